@@ -1,0 +1,10 @@
+package normuon.job.config;
+
+import java.io.Serializable;
+
+/**
+ * Section {@code checkpoint}.
+ *
+ * @param everySteps steps between checkpoints; 0 for one at the end only
+ */
+public record CheckpointSettings(@Interval("[0, )") int everySteps) implements Serializable {}

@@ -1,0 +1,101 @@
+package normuon.job.config;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.DoubleNode;
+import com.fasterxml.jackson.databind.node.LongNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.math.BigDecimal;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * One key of the configuration: what values it takes.
+ *
+ * @param name the full name, such as {@code train.steps}
+ * @param type {@code int}, {@code long}, {@code double}, {@code boolean}, {@link String} or an
+ *     enumeration
+ * @param range the numbers allowed
+ * @param mayChangeOnResume whether another value still describes the same run
+ */
+record ConfigurationKey(String name, Class<?> type, NumberRange range, boolean mayChangeOnResume) {
+
+  private static final Pattern WHOLE_NUMBER = Pattern.compile("[-+]?[0-9]{1,18}");
+  private static final Pattern NUMBER =
+      Pattern.compile("[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?");
+
+  /** The text by which a constant of an enumeration is written. */
+  static String text(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** What a value written as plain text, outside YAML, means for this key. */
+  JsonNode interpret(String text) {
+    if (isWholeNumber() && WHOLE_NUMBER.matcher(text).matches()) {
+      return LongNode.valueOf(Long.parseLong(text));
+    }
+    if (type == double.class && NUMBER.matcher(text).matches()) {
+      return DoubleNode.valueOf(Double.parseDouble(text));
+    }
+    if (type == boolean.class && (text.equals("true") || text.equals("false"))) {
+      return BooleanNode.valueOf(text.equals("true"));
+    }
+    return TextNode.valueOf(text);
+  }
+
+  /** The value as this key holds it; empty if the key does not allow it. */
+  Optional<JsonNode> accept(JsonNode value) {
+    if (isWholeNumber()) {
+      boolean fits = type == int.class ? value.canConvertToInt() : value.canConvertToLong();
+      return only(value, value.isIntegralNumber() && fits && range.contains(value.decimalValue()));
+    }
+    if (type == double.class) {
+      double number = value.asDouble();
+      return only(
+          DoubleNode.valueOf(number),
+          value.isNumber()
+              && Double.isFinite(number)
+              && range.contains(BigDecimal.valueOf(number)));
+    }
+    if (type == boolean.class) {
+      return only(value, value.isBoolean());
+    }
+    if (type.isEnum()) {
+      return only(value, value.isTextual() && choices().contains(value.textValue()));
+    }
+    return only(value, value.isTextual());
+  }
+
+  /** What the key allows, in words that follow "must be". */
+  String allowed() {
+    if (type == boolean.class) {
+      return "true or false";
+    }
+    if (type == String.class) {
+      return "text (in YAML, quote what looks like a number)";
+    }
+    if (type.isEnum()) {
+      return "one of " + String.join(", ", choices());
+    }
+    String words = range.inWords();
+    String kind = isWholeNumber() ? "a whole number" : "a number";
+    return words.isEmpty() ? kind : kind + " " + words;
+  }
+
+  private boolean isWholeNumber() {
+    return type == int.class || type == long.class;
+  }
+
+  private List<String> choices() {
+    return Arrays.stream(type.getEnumConstants())
+        .map(constant -> text((Enum<?>) constant))
+        .toList();
+  }
+
+  private static Optional<JsonNode> only(JsonNode value, boolean allowed) {
+    return allowed ? Optional.of(value) : Optional.empty();
+  }
+}

@@ -1,0 +1,137 @@
+package normuon.job.config;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * Lays the sources of one configuration over each other, checks every value and makes the record.
+ * An assignment wins over a Spark property, that over the file, and that over the default.
+ */
+public final class ConfigurationLoader {
+
+  private static final String SPARK_PREFIX = "spark.normuon.";
+  private static final String DEFAULTS = "defaults.yaml";
+  private static final String RUN_DIRECTORY = "run.directory";
+
+  private final Configuration hadoop;
+  private final Map<String, Setting> settings = new HashMap<>();
+
+  /** Creates a loader that reads files of the default Hadoop configuration. */
+  public ConfigurationLoader() {
+    this(new Configuration());
+  }
+
+  /** Creates a loader for files that this Hadoop configuration can read. */
+  public ConfigurationLoader(Configuration hadoop) {
+    this.hadoop = hadoop;
+  }
+
+  /**
+   * Loads a configuration.
+   *
+   * @throws InvalidConfigurationException for the first setting that is wrong
+   */
+  public RunConfiguration load(ConfigurationSources sources) {
+    // From the strongest to the weakest, so that the run directory is known as early as it can be.
+    addAll(assignments(sources));
+    addAll(sparkProperties(sources));
+    sources.file().ifPresent(file -> addFile(ConfigurationFile.read(file, hadoop), file));
+    return finish();
+  }
+
+  /**
+   * The run directory that the sources name, as far as {@link #load} came: known even if another
+   * setting is wrong, unless what could have named it could not be read.
+   */
+  public Optional<String> runDirectory() {
+    return Optional.ofNullable(settings.get(RUN_DIRECTORY))
+        .flatMap(
+            setting -> ConfigurationKeys.find(RUN_DIRECTORY).orElseThrow().accept(setting.value()))
+        .map(JsonNode::textValue);
+  }
+
+  RunConfiguration loadYaml(String yaml, String source) {
+    addFile(yaml, source);
+    return finish();
+  }
+
+  private static Map<String, Setting> assignments(ConfigurationSources sources) {
+    Map<String, Setting> layer = new LinkedHashMap<>();
+    for (String assignment : sources.assignments()) {
+      int equals = assignment.indexOf('=');
+      if (equals < 1) {
+        throw new InvalidConfigurationException(
+            "Invalid --set %s: must be key=value"
+                .formatted(Setting.show(TextNode.valueOf(assignment))));
+      }
+      String key = assignment.substring(0, equals).strip();
+      layer.put(key, plain(key, assignment.substring(equals + 1), "--set"));
+    }
+    return layer;
+  }
+
+  private static Map<String, Setting> sparkProperties(ConfigurationSources sources) {
+    Map<String, Setting> layer = new LinkedHashMap<>();
+    sources
+        .sparkProperties()
+        .forEach(
+            (property, value) -> {
+              if (property.startsWith(SPARK_PREFIX)) {
+                String key = property.substring(SPARK_PREFIX.length());
+                layer.put(key, plain(key, value, property));
+              }
+            });
+    return layer;
+  }
+
+  private static Setting plain(String key, String text, String source) {
+    JsonNode value =
+        ConfigurationKeys.find(key)
+            .map(known -> known.interpret(text))
+            .orElseGet(() -> TextNode.valueOf(text));
+    return new Setting(value, source);
+  }
+
+  private void addFile(String yaml, String source) {
+    ConfigurationYaml.read(yaml, source)
+        .forEach((key, value) -> settings.putIfAbsent(key, new Setting(value, source)));
+  }
+
+  private void addAll(Map<String, Setting> layer) {
+    layer.forEach(settings::putIfAbsent);
+  }
+
+  private RunConfiguration finish() {
+    ConfigurationYaml.read(ConfigurationFile.resource(DEFAULTS), DEFAULTS)
+        .forEach((key, value) -> settings.putIfAbsent(key, new Setting(value, "default")));
+    Map<String, JsonNode> values = new LinkedHashMap<>();
+    settings.forEach((key, setting) -> values.put(key, checked(key, setting)));
+    RunConfiguration configuration = ConfigurationYaml.toConfiguration(values);
+    new ConfigurationRules(settings).check(configuration);
+    return configuration;
+  }
+
+  private static JsonNode checked(String key, Setting setting) {
+    ConfigurationKey known = ConfigurationKeys.find(key).orElseThrow(() -> unknown(key, setting));
+    return known
+        .accept(setting.value())
+        .orElseThrow(
+            () ->
+                new InvalidConfigurationException(
+                    "Invalid %s %s: must be %s".formatted(key, setting, known.allowed())));
+  }
+
+  private static InvalidConfigurationException unknown(String key, Setting setting) {
+    String advice =
+        ConfigurationKeys.keysOf(key).isEmpty()
+            ? "no such key; the nearest is " + ConfigurationKeys.nearest(key)
+            : "a section; its keys are " + String.join(", ", ConfigurationKeys.keysOf(key));
+    return new InvalidConfigurationException(
+        "Invalid key %s with the value %s: %s".formatted(key, setting, advice));
+  }
+}

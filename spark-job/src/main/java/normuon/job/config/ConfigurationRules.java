@@ -1,0 +1,99 @@
+package normuon.job.config;
+
+import java.util.Map;
+
+/** What must hold between settings, each of which is allowed by itself. */
+final class ConfigurationRules {
+
+  private final Map<String, Setting> settings;
+
+  ConfigurationRules(Map<String, Setting> settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * Checks every rule.
+   *
+   * @throws InvalidConfigurationException for the first that does not hold
+   */
+  void check(RunConfiguration configuration) {
+    checkPaths(configuration);
+    checkModel(configuration.model());
+    checkTraining(configuration.train());
+    checkSchedule(configuration.optimizer().schedule(), configuration.train().steps());
+  }
+
+  private void checkPaths(RunConfiguration configuration) {
+    DataSettings data = configuration.data();
+    require(!configuration.run().directory().isBlank(), "run.directory", "must not be empty");
+    require(!data.path().isBlank(), "data.path", "must not be empty");
+    require(
+        !data.isSample() || data.format() == DataSettings.Format.AUTO,
+        "data.format",
+        "must be auto where data.path is %s",
+        "data.path");
+    configuration.runDirectory();
+    configuration.tokensDirectory();
+  }
+
+  private void checkModel(ModelSettings model) {
+    require(
+        model.width() % model.heads() == 0,
+        "model.heads",
+        "must divide model.width %s",
+        "model.width");
+    require(
+        model.width() / model.heads() % 2 == 0,
+        "model.heads",
+        "must leave each head an even share of model.width %s, for rotary positions",
+        "model.width");
+    require(
+        model.heads() % model.effectiveKeyValueHeads() == 0,
+        "model.key_value_heads",
+        "must divide model.heads %s",
+        "model.heads");
+  }
+
+  private void checkTraining(TrainSettings train) {
+    require(
+        train.ranks() <= train.sequencesPerStep(),
+        "train.ranks",
+        "must be at most train.sequences_per_step %s, so that every rank has a sequence",
+        "train.sequences_per_step");
+    require(
+        train.microBatchSequences() <= train.sequencesPerStep(),
+        "train.micro_batch_sequences",
+        "must be at most train.sequences_per_step %s",
+        "train.sequences_per_step");
+  }
+
+  private void checkSchedule(ScheduleSettings schedule, int steps) {
+    require(
+        schedule.warmupSteps() <= steps,
+        "optimizer.schedule.warmup_steps",
+        "must be at most train.steps %s",
+        "train.steps");
+    require(
+        schedule.name() != ScheduleSettings.Name.WARMUP_STABLE_DECAY
+            || schedule.warmupSteps() + schedule.decayFraction() * steps <= steps,
+        "optimizer.schedule.decay_fraction",
+        "must leave room for optimizer.schedule.warmup_steps %s",
+        "optimizer.schedule.warmup_steps");
+  }
+
+  /**
+   * Requires a condition on a key.
+   *
+   * @param rule what must hold; each {@code %s} stands for the value of one of {@code others}
+   */
+  private void require(boolean holds, String key, String rule, String... others) {
+    if (!holds) {
+      Object[] values = new Object[others.length];
+      for (int index = 0; index < others.length; index++) {
+        values[index] = settings.get(others[index]);
+      }
+      throw new InvalidConfigurationException(
+          "Invalid " + key + " " + settings.get(key) + ": " + rule.formatted(values));
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package normuon.job.config;
+
+import java.io.Serializable;
+
+/**
+ * Section {@code data}.
+ *
+ * @param path {@code sample} for the built-in grammar, else a text file, a folder of text files, or
+ *     a Parquet folder
+ * @param format how {@code path} is read
+ * @param textColumn the column of a Parquet folder that holds the text
+ * @param tokenizer how text becomes tokens
+ * @param validationFraction the share of the text, at its end, that is kept for evaluation
+ * @param tokensDirectory where token shards go; empty for {@code tokens} in the run directory
+ */
+public record DataSettings(
+    String path,
+    Format format,
+    String textColumn,
+    Tokenizer tokenizer,
+    @Interval("(0, 1)") double validationFraction,
+    @MayChangeOnResume String tokensDirectory)
+    implements Serializable {
+
+  /** The value of {@link #path} that stands for the built-in grammar. */
+  public static final String SAMPLE = "sample";
+
+  /** Whether the text is the built-in grammar's. */
+  public boolean isSample() {
+    return path.equals(SAMPLE);
+  }
+
+  /** How the text is stored. */
+  public enum Format {
+    /** Parquet if the path is a folder that holds Parquet files, else text. */
+    AUTO,
+    /** UTF-8 text files. */
+    TEXT,
+    /** Parquet files with a text column. */
+    PARQUET
+  }
+
+  /** How text becomes tokens. */
+  public enum Tokenizer {
+    /** One token per byte of UTF-8. */
+    BYTE,
+    /** One token per character; the vocabulary comes from the text. */
+    CHAR,
+    /** GPT-2's byte-pair encoding. */
+    GPT2
+  }
+}

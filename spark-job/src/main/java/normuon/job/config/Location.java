@@ -1,0 +1,28 @@
+package normuon.job.config;
+
+import java.io.File;
+import org.apache.hadoop.fs.Path;
+
+/** Where the text of a path setting leads. */
+public final class Location {
+
+  private Location() {}
+
+  /**
+   * The path that a setting names. A relative path is below the local working directory, whatever
+   * the default file system is; an absolute path without a scheme is on the default file system.
+   *
+   * @throws InvalidConfigurationException if the text is no path
+   */
+  public static Path of(String setting) {
+    try {
+      Path path = new Path(setting);
+      return path.toUri().getScheme() == null && !path.isAbsolute()
+          ? new Path(new File(setting).getAbsoluteFile().toURI())
+          : path;
+    } catch (IllegalArgumentException malformed) {
+      throw new InvalidConfigurationException(
+          "Invalid path \"" + setting + "\": " + malformed.getMessage(), malformed);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package normuon.job.config;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.Serializable;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Everything that decides a run. The file {@code defaults.yaml} beside this class holds the
+ * default, the meaning and the unit of every key; {@link ConfigurationLoader} lays what the user
+ * wrote over it.
+ */
+public record RunConfiguration(
+    @MayChangeOnResume RunSettings run,
+    DataSettings data,
+    ModelSettings model,
+    TrainSettings train,
+    OptimizerSettings optimizer,
+    @MayChangeOnResume CheckpointSettings checkpoint,
+    @MayChangeOnResume EvaluateSettings evaluate,
+    @MayChangeOnResume CommunicationSettings communication,
+    @MayChangeOnResume ReportSettings report,
+    @MayChangeOnResume GenerateSettings generate)
+    implements Serializable {
+
+  /** The name of the effective configuration in a run directory. */
+  public static final String FILE_NAME = "config.yaml";
+
+  /**
+   * Reads a configuration that {@link #toYaml()} wrote. A key that it lacks, because an older
+   * version wrote it, has its default.
+   *
+   * @param yaml the text
+   * @param source the file the text came from, for messages
+   */
+  public static RunConfiguration fromYaml(String yaml, String source) {
+    return new ConfigurationLoader().loadYaml(yaml, source);
+  }
+
+  /** The effective configuration as a YAML document with every key. */
+  public String toYaml() {
+    return ConfigurationYaml.write(this);
+  }
+
+  /** The run directory. */
+  public Path runDirectory() {
+    return Location.of(run.directory());
+  }
+
+  /** The folder that token shards go to. */
+  public Path tokensDirectory() {
+    return data.tokensDirectory().isEmpty()
+        ? new Path(runDirectory(), "tokens")
+        : Location.of(data.tokensDirectory());
+  }
+
+  /**
+   * The settings in which another configuration describes another run. Settings that may change
+   * when a run is resumed are not among them.
+   */
+  public List<ConfigurationDifference> differences(RunConfiguration other) {
+    Map<String, JsonNode> ours = ConfigurationYaml.flatten(this);
+    Map<String, JsonNode> theirs = ConfigurationYaml.flatten(other);
+    return ConfigurationKeys.all().stream()
+        .filter(key -> !key.mayChangeOnResume())
+        .map(ConfigurationKey::name)
+        .filter(name -> !Objects.equals(ours.get(name), theirs.get(name)))
+        .map(name -> new ConfigurationDifference(name, ours.get(name), theirs.get(name)))
+        .toList();
+  }
+
+  /**
+   * Checks that this configuration may go on with the run of a stored one.
+   *
+   * @param stored the effective configuration in the run directory
+   * @throws InvalidConfigurationException if it describes another run; lists what differs
+   */
+  public void requireSameRun(RunConfiguration stored) {
+    List<ConfigurationDifference> differences = differences(stored);
+    if (!differences.isEmpty()) {
+      throw new InvalidConfigurationException(
+          "Invalid run.directory %s: it holds a run of another configuration (%s); choose another run.directory, or the settings of that run"
+              .formatted(
+                  run.directory(),
+                  differences.stream().map(Object::toString).collect(Collectors.joining(", "))));
+    }
+  }
+}

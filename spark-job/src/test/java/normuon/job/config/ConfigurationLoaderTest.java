@@ -1,0 +1,241 @@
+package normuon.job.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigurationLoaderTest {
+
+  @TempDir private Path folder;
+
+  @Test
+  void defaultsAreTheBuiltInSampleRun() {
+    RunConfiguration configuration = load();
+
+    assertThat(configuration.run()).isEqualTo(new RunSettings("runs/sample"));
+    assertThat(configuration.data())
+        .isEqualTo(
+            new DataSettings(
+                "sample", DataSettings.Format.AUTO, "text", DataSettings.Tokenizer.CHAR, 0.1, ""));
+    assertThat(configuration.optimizer().adamw())
+        .isEqualTo(new AdamWSettings(0.002, 0.01, 0.9, 0.95, 1e-8));
+    assertThat(configuration.communication()).isEqualTo(new CommunicationSettings(120, 1 << 20));
+    assertThat(configuration.report()).isEqualTo(new ReportSettings(20));
+    assertThat(configuration.generate()).isEqualTo(new GenerateSettings(200, 0.8));
+    assertThat(configuration.train().ranks()).isEqualTo(2);
+    assertThat(configuration.train().seed()).isEqualTo(1337);
+    assertThat(configuration.train().threadsPerRank()).isEqualTo(1);
+    assertThat(configuration.optimizer().name()).isEqualTo(OptimizerSettings.Name.NORMUON);
+    assertThat(configuration.optimizer().form()).isEqualTo(OptimizerSettings.Form.OFFICIAL);
+    assertThat(configuration.optimizer().epsilon()).isEqualTo(1e-10);
+    assertThat(configuration.model().normEpsilon()).isEqualTo(1e-6);
+  }
+
+  @Test
+  void everyKeyIsSetByAnExplicitMapping() throws IOException {
+    RunConfiguration configuration = load(Optional.of(write(ExplicitConfiguration.YAML)));
+
+    assertThat(configuration).isEqualTo(ExplicitConfiguration.RECORD);
+    Map<String, ?> explicit = ConfigurationYaml.flatten(configuration);
+    Map<String, ?> defaults = ConfigurationYaml.flatten(load());
+    assertThat(explicit).hasSameSizeAs(defaults);
+    assertThat(explicit)
+        .as("a key that kept its default would hide a mapping that does nothing")
+        .allSatisfy((key, value) -> assertThat(value).isNotEqualTo(defaults.get(key)));
+  }
+
+  @Test
+  void effectiveConfigurationReadsBackAsTheSameRecord() throws IOException {
+    for (RunConfiguration configuration : List.of(load(), ExplicitConfiguration.RECORD)) {
+      String yaml = configuration.toYaml();
+
+      assertThat(RunConfiguration.fromYaml(yaml, "config.yaml")).isEqualTo(configuration);
+      assertThat(load(Optional.of(write(yaml)))).isEqualTo(configuration);
+      assertThat(yaml).contains("newton_schulz_steps: ").contains("name: ");
+    }
+  }
+
+  @Test
+  void textThatLooksLikeSomethingElseSurvivesTheRoundTrip() {
+    for (String path :
+        List.of("1e5", "123", "true", "null", "a: b", "with \"quotes\"", "~", "ü#")) {
+      RunConfiguration configuration = load("data.path=" + path, "data.text_column=" + path);
+
+      assertThat(configuration.data().path()).isEqualTo(path);
+      assertThat(RunConfiguration.fromYaml(configuration.toYaml(), "x")).isEqualTo(configuration);
+    }
+  }
+
+  @Test
+  void assignmentWinsOverSparkPropertyOverFileOverDefault() throws IOException {
+    String file = write("train: {steps: 11, seed: 12, ranks: 3}");
+    RunConfiguration configuration =
+        new ConfigurationLoader()
+            .load(
+                new ConfigurationSources(
+                    Optional.of(file),
+                    Map.of(
+                        "spark.normuon.train.steps", "210",
+                        "spark.normuon.train.seed", "220",
+                        "spark.app.name", "ignored"),
+                    List.of(
+                        "train.steps=100",
+                        "train.steps=310",
+                        "optimizer.schedule.warmup_steps=0")));
+
+    assertThat(configuration.train().steps()).isEqualTo(310);
+    assertThat(configuration.train().seed()).isEqualTo(220);
+    assertThat(configuration.train().ranks()).isEqualTo(3);
+    assertThat(configuration.train().sequencesPerStep()).isEqualTo(16);
+  }
+
+  @Test
+  void keysMayBeDottedAndSectionsEmpty() throws IOException {
+    RunConfiguration configuration =
+        load(Optional.of(write("model:\n  # width: 3\ntrain.seed: 5\noptimizer.epsilon: 1e-6\n")));
+
+    assertThat(configuration.train().seed()).isEqualTo(5);
+    assertThat(configuration.optimizer().epsilon()).isEqualTo(1e-6);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          trian.steps=5            | Invalid key trian.steps with the value "5" (--set): no such key; the nearest is train.steps
+          learning_rat=5           | the nearest is optimizer.learning_rate
+          learning_rate=5          | no such key; the nearest is optimizer.learning_rate
+          train=5                  | Invalid key train with the value "5" (--set): a section; its keys are train.ranks, train.steps
+          train.steps.more=5       | the nearest is train.steps
+          train.steps=many         | Invalid train.steps "many" (--set): must be a whole number at least 1
+          train.steps=2.5          | Invalid train.steps "2.5" (--set): must be a whole number at least 1
+          train.steps=0            | Invalid train.steps 0 (--set): must be a whole number at least 1
+          train.steps=3000000000   | Invalid train.steps 3000000000 (--set): must be a whole number
+          train.steps=             | Invalid train.steps "" (--set): must be a whole number
+          data.validation_fraction=1 | Invalid data.validation_fraction 1.0 (--set): must be a number above 0 and below 1
+          data.validation_fraction=NaN | must be a number above 0 and below 1
+          optimizer.learning_rate=1e400 | must be a number above 0
+          optimizer.gradient_clip=-1 | must be a number at least 0
+          data.tokenizer=bpe       | Invalid data.tokenizer "bpe" (--set): must be one of byte, char, gpt2
+          data.tokenizer=CHAR      | must be one of byte, char, gpt2
+          model.tied_head=yes      | Invalid model.tied_head "yes" (--set): must be true or false
+          model.heads=5            | Invalid model.heads 5 (--set): must divide model.width 64 (default)
+          model.heads=64           | Invalid model.heads 64 (--set): must leave each head an even share of model.width 64 (default)
+          model.key_value_heads=3  | Invalid model.key_value_heads 3 (--set): must divide model.heads 4 (default)
+          train.ranks=17           | Invalid train.ranks 17 (--set): must be at most train.sequences_per_step 16 (default)
+          train.micro_batch_sequences=17 | must be at most train.sequences_per_step 16 (default)
+          optimizer.schedule.warmup_steps=401 | must be at most train.steps 400 (default)
+          data.format=text         | Invalid data.format "text" (--set): must be auto where data.path is "sample" (default)
+          run.directory=           | Invalid run.directory "" (--set): must not be empty
+          run.directory=a:b | Invalid path
+          no_assignment            | Invalid --set "no_assignment": must be key=value
+          =5                       | Invalid --set "=5": must be key=value
+          """)
+  void wrongAssignmentIsRefusedInOneLine(String assignment, String message) {
+    assertThatThrownBy(() -> load(assignment.strip()))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageContaining(message.strip())
+        .message()
+        .doesNotContain("\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          train: {steps: many}         | Invalid train.steps "many" (FILE): must be a whole number at least 1
+          train: {steps: "20"}         | Invalid train.steps "20" (FILE): must be a whole number
+          train: {steps: 2.0}          | Invalid train.steps 2.0 (FILE): must be a whole number
+          train: {steps: }             | Invalid train.steps null (FILE): must be a whole number
+          train: {steps: [1]}          | Invalid train.steps [1] (FILE): must be a whole number
+          train: {step: 5}             | Invalid key train.step with the value 5 (FILE): no such key; the nearest is train.steps
+          train: {steps: 5, steps: 6}  | Duplicate field 'steps'
+          {train: {steps: 5}, train.steps: 6} | Invalid configuration FILE: the key train.steps stands there twice
+          optimizer: {momentum: "0.9"} | Invalid optimizer.momentum "0.9" (FILE): must be a number at least 0 and below 1
+          data: {path: 2024}           | Invalid data.path 2024 (FILE): must be text (in YAML, quote what looks like a number)
+          model: {tied_head: 1}        | Invalid model.tied_head 1 (FILE): must be true or false
+          [1, 2]                       | Invalid configuration FILE: [1,2] is not a mapping of keys to values
+          steps                        | "steps" is not a mapping of keys to values
+          train: {steps                | Invalid configuration FILE line 1
+          """)
+  void wrongFileIsRefusedInOneLine(String yaml, String message) throws IOException {
+    String file = write(yaml.strip());
+
+    assertThatThrownBy(() -> load(Optional.of(file)))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageContaining(message.strip().replace("FILE", file))
+        .message()
+        .doesNotContain("\n");
+  }
+
+  @Test
+  void sparkPropertyIsNamedInFull() {
+    ConfigurationSources sources =
+        new ConfigurationSources(
+            Optional.empty(), Map.of("spark.normuon.train.steps", "x"), List.of());
+
+    assertThatThrownBy(() -> new ConfigurationLoader().load(sources))
+        .hasMessageStartingWith("Invalid train.steps \"x\" (spark.normuon.train.steps): must be");
+  }
+
+  @Test
+  void unreadableFileIsRefused() throws IOException {
+    assertThatThrownBy(() -> load(Optional.of("no/such.yaml")))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessage("Configuration file no/such.yaml (--config) does not exist");
+    assertThatThrownBy(() -> load(Optional.of(folder.toString())))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageStartingWith("Cannot read configuration file " + folder);
+    Path latin = Files.write(folder.resolve("latin.yaml"), new byte[] {'#', (byte) 0xe9, '\n'});
+    assertThatThrownBy(() -> load(Optional.of(latin.toString())))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageEndingWith("latin.yaml (--config): must be UTF-8 text");
+  }
+
+  @Test
+  void runDirectoryIsKnownAlthoughAnotherSettingIsWrong() throws IOException {
+    String file = write("run: {directory: from-file}\ntrain: {steps: x}");
+
+    assertThat(directoryAfterFailure(Optional.of(file))).contains("from-file");
+    assertThat(directoryAfterFailure(Optional.of(file), "run.directory=set")).contains("set");
+    assertThat(directoryAfterFailure(Optional.of("missing.yaml"), "run.directory=set"))
+        .contains("set");
+    assertThat(directoryAfterFailure(Optional.of("missing.yaml")))
+        .as("the file could have named another directory than the default")
+        .isEmpty();
+    assertThat(directoryAfterFailure(Optional.empty(), "trian.steps=1")).contains("runs/sample");
+  }
+
+  private Optional<String> directoryAfterFailure(Optional<String> file, String... assignments) {
+    ConfigurationLoader loader = new ConfigurationLoader();
+    assertThatThrownBy(
+            () -> loader.load(new ConfigurationSources(file, Map.of(), List.of(assignments))))
+        .isInstanceOf(InvalidConfigurationException.class);
+    return loader.runDirectory();
+  }
+
+  private static RunConfiguration load(String... assignments) {
+    return load(Optional.empty(), assignments);
+  }
+
+  private static RunConfiguration load(Optional<String> file, String... assignments) {
+    return new ConfigurationLoader()
+        .load(new ConfigurationSources(file, Map.of(), List.of(assignments)));
+  }
+
+  private String write(String yaml) throws IOException {
+    return Files.writeString(Files.createTempFile(folder, "run", ".yaml"), yaml).toString();
+  }
+}

@@ -1,0 +1,94 @@
+package normuon.job.config;
+
+/** A configuration in which no key has its default, as YAML and as the record it must become. */
+final class ExplicitConfiguration {
+
+  static final String YAML =
+      """
+      run: {directory: "s3a://bucket/run"}
+      data:
+        path: /lake/text
+        format: parquet
+        text_column: body
+        tokenizer: gpt2
+        validation_fraction: 0.25
+        tokens_directory: /tokens
+      model:
+        layers: 12
+        heads: 6
+        key_value_heads: 3
+        width: 96
+        context: 256
+        mlp: squared_relu
+        mlp_width: 384
+        query_key_norm: true
+        tied_head: true
+        rotary_base: 500000
+        norm_epsilon: 1.0e-5
+      train:
+        ranks: 4
+        steps: 1000
+        seed: 9007199254740993
+        sequences_per_step: 32
+        micro_batch_sequences: 4
+        threads_per_rank: 2
+      optimizer:
+        name: adamw
+        form: paper
+        polar_method: polar_express
+        newton_schulz_steps: 6
+        newton_schulz_precision: bf16
+        learning_rate: 0.02
+        weight_decay: 0.1
+        momentum: 0.9
+        second_moment_decay: 0.99
+        epsilon: 1.0e-9
+        gradient_clip: 0
+        adamw: {learning_rate: 0.001, weight_decay: 0.2, beta1: 0.8, beta2: 0.98, epsilon: 1.0e-7}
+        schedule:
+          name: warmup_stable_decay
+          warmup_steps: 10
+          final_fraction: 0.05
+          decay_fraction: 0.4
+      checkpoint: {every_steps: 50}
+      evaluate: {every_steps: 25}
+      communication: {deadline_seconds: 30, bucket_bytes: 65536}
+      report: {line_every_steps: 5}
+      generate: {tokens: 0, temperature: 1.0}
+      """;
+
+  static final RunConfiguration RECORD =
+      new RunConfiguration(
+          new RunSettings("s3a://bucket/run"),
+          new DataSettings(
+              "/lake/text",
+              DataSettings.Format.PARQUET,
+              "body",
+              DataSettings.Tokenizer.GPT2,
+              0.25,
+              "/tokens"),
+          new ModelSettings(
+              12, 6, 3, 96, 256, ModelSettings.Mlp.SQUARED_RELU, 384, true, true, 500_000, 1e-5),
+          new TrainSettings(4, 1000, 9_007_199_254_740_993L, 32, 4, 2),
+          new OptimizerSettings(
+              OptimizerSettings.Name.ADAMW,
+              OptimizerSettings.Form.PAPER,
+              OptimizerSettings.PolarMethod.POLAR_EXPRESS,
+              6,
+              OptimizerSettings.Precision.BF16,
+              0.02,
+              0.1,
+              0.9,
+              0.99,
+              1e-9,
+              0,
+              new AdamWSettings(0.001, 0.2, 0.8, 0.98, 1e-7),
+              new ScheduleSettings(ScheduleSettings.Name.WARMUP_STABLE_DECAY, 10, 0.05, 0.4)),
+          new CheckpointSettings(50),
+          new EvaluateSettings(25),
+          new CommunicationSettings(30, 65_536),
+          new ReportSettings(5),
+          new GenerateSettings(0, 1.0));
+
+  private ExplicitConfiguration() {}
+}

@@ -1,0 +1,116 @@
+package normuon.job.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RunConfigurationTest {
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "run.directory=elsewhere",
+        "data.tokens_directory=elsewhere",
+        "train.ranks=1",
+        "train.micro_batch_sequences=2",
+        "train.threads_per_rank=2",
+        "checkpoint.every_steps=7",
+        "evaluate.every_steps=7",
+        "communication.bucket_bytes=4096",
+        "report.line_every_steps=7",
+        "generate.temperature=0"
+      })
+  void whatOnlySaysHowToRunMayChangeOnResume(String assignment) {
+    assertThat(load(assignment)).isNotEqualTo(load());
+    assertThat(load(assignment).differences(load())).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "data.path=elsewhere",
+        "data.tokenizer=byte",
+        "model.width=128",
+        "train.steps=500",
+        "train.seed=2",
+        "train.sequences_per_step=8",
+        "optimizer.learning_rate=0.02",
+        "optimizer.adamw.beta1=0.8",
+        "optimizer.schedule.name=constant"
+      })
+  void whatChangesResultsMakesAnotherRun(String assignment) {
+    String key = assignment.substring(0, assignment.indexOf('='));
+
+    assertThat(load(assignment).differences(load()))
+        .extracting(ConfigurationDifference::key)
+        .containsExactly(key);
+  }
+
+  @Test
+  void anotherRunIsRefusedWithBothValuesOfEveryDifference() {
+    RunConfiguration configuration = load("train.steps=500", "optimizer.learning_rate=0.02");
+
+    assertThatThrownBy(() -> configuration.requireSameRun(load()))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessage(
+            "Invalid run.directory runs/sample: it holds a run of another configuration (train.steps"
+                + " is 400 there and 500 here, optimizer.learning_rate is 0.01 there and 0.02 here);"
+                + " choose another run.directory, or the settings of that run");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"swiglu,128,344", "swiglu,96,256", "swiglu,64,176", "squared_relu,64,256"})
+  void mlpWidthIsDerived(String mlp, int width, int expected) {
+    assertThat(load("model.mlp=" + mlp, "model.width=" + width).model().effectiveMlpWidth())
+        .as("8/3 of the width rounded up to a multiple of 8, or 4 times the width")
+        .isEqualTo(expected);
+  }
+
+  @Test
+  void keyValueHeadsFollowHeads() {
+    assertThat(load().model().effectiveKeyValueHeads()).isEqualTo(4);
+    assertThat(load("model.key_value_heads=2").model().effectiveKeyValueHeads()).isEqualTo(2);
+  }
+
+  @Test
+  void relativePathsAreBelowTheLocalWorkingDirectory() {
+    Path here = Path.of("").toAbsolutePath();
+
+    assertThat(load().runDirectory().toString()).isEqualTo("file:" + here + "/runs/sample");
+    assertThat(load("run.directory=a b").runDirectory().toUri().getPath()).endsWith("/a b");
+    assertThat(load("run.directory=hdfs://host/run").tokensDirectory().toString())
+        .isEqualTo("hdfs://host/run/tokens");
+    assertThat(load("data.tokens_directory=/shared").tokensDirectory().toString())
+        .isEqualTo("/shared");
+  }
+
+  @Test
+  void javaSerializationKeepsTheConfiguration() throws IOException, ClassNotFoundException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream stream = new ObjectOutputStream(bytes)) {
+      stream.writeObject(ExplicitConfiguration.RECORD);
+    }
+    try (ObjectInputStream stream =
+        new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+      assertThat(stream.readObject()).isEqualTo(ExplicitConfiguration.RECORD);
+    }
+  }
+
+  private static RunConfiguration load(String... assignments) {
+    return new ConfigurationLoader()
+        .load(new ConfigurationSources(Optional.empty(), Map.of(), List.of(assignments)));
+  }
+}
