@@ -1,0 +1,124 @@
+package normuon.job;
+
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.util.function.Consumer;
+import normuon.job.config.ConfigurationLoader;
+import normuon.job.config.ConfigurationSources;
+import normuon.job.config.InvalidConfigurationException;
+import normuon.job.config.Location;
+import normuon.job.config.RunConfiguration;
+import normuon.job.report.MetricsLog;
+import normuon.job.report.RunDirectory;
+import normuon.job.report.RunStoppedException;
+import normuon.job.report.Status;
+import normuon.job.report.StatusFile;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
+import org.apache.spark.deploy.SparkHadoopUtil;
+
+/**
+ * Loads the configuration of a run, does its work, and sees that every failure is told: in one line
+ * on standard error if it is the user's to mend, in {@code status.json}, and by the exit code.
+ */
+final class RunExecution {
+
+  private final PrintStream errors;
+  private final Configuration hadoop;
+
+  /**
+   * Creates the execution.
+   *
+   * @param spark Spark's settings, for those of its file systems
+   * @param errors standard error
+   */
+  RunExecution(SparkConf spark, PrintStream errors) {
+    this.errors = errors;
+    this.hadoop = SparkHadoopUtil.get().newConfiguration(spark);
+  }
+
+  /**
+   * A run whose settings are valid and whose directory may be used.
+   *
+   * @param configuration the effective configuration
+   * @param directory the run directory, which exists
+   */
+  record Run(RunConfiguration configuration, RunDirectory directory) {}
+
+  /**
+   * Does the work of a run.
+   *
+   * @param sources what the user wrote
+   * @param work what to do; throws {@link InvalidConfigurationException} or {@link
+   *     RunStoppedException} for a failure with a known reason
+   * @return the exit code
+   * @throws RuntimeException any other failure of the work, as it is
+   */
+  int execute(ConfigurationSources sources, Consumer<Run> work) {
+    ConfigurationLoader loader = new ConfigurationLoader(hadoop);
+    Run run;
+    try {
+      RunConfiguration configuration = loader.load(sources);
+      run = new Run(configuration, directory(configuration));
+    } catch (InvalidConfigurationException invalid) {
+      loader.runDirectory().ifPresent(directory -> tellUnlessTaken(directory, invalid));
+      return say(Status.INVALID_CONFIG, invalid);
+    }
+    try {
+      work.accept(run);
+      return 0;
+    } catch (InvalidConfigurationException invalid) {
+      tell(run.directory(), Status.INVALID_CONFIG, invalid);
+      return say(Status.INVALID_CONFIG, invalid);
+    } catch (RunStoppedException stopped) {
+      tell(run.directory(), stopped.status(), stopped);
+      return say(stopped.status(), stopped);
+    } catch (Throwable unexpected) {
+      // Not only unchecked ones: Spark's Scala code throws checked exceptions without saying so.
+      tell(run.directory(), Status.RETRYABLE, unexpected);
+      throw unexpected;
+    }
+  }
+
+  private RunDirectory directory(RunConfiguration configuration) {
+    RunDirectory directory = new RunDirectory(configuration.runDirectory(), hadoop);
+    directory.configuration().ifPresent(configuration::requireSameRun);
+    directory.create();
+    return directory;
+  }
+
+  /**
+   * A configuration that is invalid is not that of the run that a directory holds, and must not
+   * change what its status says. A directory without a run is free.
+   */
+  private void tellUnlessTaken(String name, InvalidConfigurationException invalid) {
+    try {
+      RunDirectory directory = new RunDirectory(Location.of(name), hadoop);
+      if (directory.read(RunConfiguration.FILE_NAME).isEmpty()) {
+        tell(directory, Status.INVALID_CONFIG, invalid);
+      }
+    } catch (InvalidConfigurationException | UncheckedIOException unusable) {
+      invalid.addSuppressed(unusable);
+    }
+  }
+
+  private void tell(RunDirectory directory, Status status, Throwable failure) {
+    String resume = status == Status.INVALID_CONFIG ? "" : ResumeCommand.of(System.getenv());
+    try {
+      new StatusFile(status, MetricsLog.lastStep(directory), oneLine(failure), resume)
+          .write(directory);
+    } catch (UncheckedIOException unwritable) {
+      failure.addSuppressed(unwritable);
+    }
+  }
+
+  private int say(Status status, Exception failure) {
+    errors.println(status + ": " + oneLine(failure));
+    return status.exitCode();
+  }
+
+  private static String oneLine(Throwable failure) {
+    String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    return message.lines().findFirst().orElse(failure.toString());
+  }
+}

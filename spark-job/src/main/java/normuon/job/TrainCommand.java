@@ -1,0 +1,40 @@
+package normuon.job;
+
+import normuon.job.report.RunReport;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code train}: trains the run of a configuration, or goes on with it. */
+@Command(
+    name = "train",
+    description = {
+      "Trains the run that the settings describe; a run directory with a checkpoint of the same",
+      "settings is resumed. Without settings, the built-in sample."
+    })
+final class TrainCommand implements JobCommand {
+
+  @Mixin private ConfigurationOptions options;
+
+  private final Training training = Main::train;
+
+  @Override
+  public int run() {
+    SparkConf spark = new SparkConf();
+    return new RunExecution(spark, System.err)
+        .execute(options.sources(spark), run -> train(spark, run));
+  }
+
+  private void train(SparkConf spark, RunExecution.Run run) {
+    SparkConf prepared = SparkSettings.prepare(spark, run.configuration());
+    SparkSession session = SparkSession.builder().config(prepared).getOrCreate();
+    try (RunReport report =
+        new RunReport(run.configuration(), run.directory(), System.out, System.getenv())) {
+      Slots.require(session.sparkContext(), run.configuration().train().ranks());
+      training.run(session, run.configuration(), report);
+    } finally {
+      session.stop();
+    }
+  }
+}

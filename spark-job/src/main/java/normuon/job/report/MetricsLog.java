@@ -1,0 +1,101 @@
+package normuon.job.report;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.util.List;
+import java.util.OptionalInt;
+
+/** The file {@code metrics.jsonl} of a run: one JSON object per step and per evaluation. */
+public final class MetricsLog implements AutoCloseable {
+
+  /** The name of the file in the run directory. */
+  public static final String FILE_NAME = "metrics.jsonl";
+
+  private static final ObjectMapper MAPPER =
+      JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
+
+  private final RecordLines lines;
+
+  private MetricsLog(RecordLines lines) {
+    this.lines = lines;
+  }
+
+  /**
+   * Opens the log of a run. Lines of later steps, which the run is about to make again, are
+   * dropped.
+   *
+   * @param directory where the log is
+   * @param step the last step whose lines are kept; 0 for a new run
+   */
+  public static MetricsLog open(RunDirectory directory, int step) {
+    List<String> kept =
+        directory.read(FILE_NAME).stream()
+            .flatMap(String::lines)
+            .filter(line -> isUpTo(step, line))
+            .toList();
+    directory.replace(FILE_NAME, text(kept));
+    return new MetricsLog(
+        directory.isLocal()
+            ? new AppendedLines(directory.local(FILE_NAME))
+            : new RewrittenLines(directory, FILE_NAME, kept));
+  }
+
+  /** The last step in the log of a run directory; 0 if there is none. */
+  public static int lastStep(RunDirectory directory) {
+    return directory.read(FILE_NAME).stream()
+        .flatMap(String::lines)
+        .map(MetricsLog::step)
+        .flatMapToInt(OptionalInt::stream)
+        .max()
+        .orElse(0);
+  }
+
+  /** Adds the line of a step. */
+  public void append(StepRecord step) {
+    lines.add(json(step));
+  }
+
+  /** Adds the line of an evaluation. */
+  public void append(EvaluationRecord evaluation) {
+    lines.add(json(evaluation));
+  }
+
+  /** Makes every line visible to readers, where the file system can only write whole files. */
+  public void flush() {
+    lines.flush();
+  }
+
+  @Override
+  public void close() {
+    lines.close();
+  }
+
+  static String text(List<String> lines) {
+    return lines.isEmpty() ? "" : String.join("\n", lines) + "\n";
+  }
+
+  private static boolean isUpTo(int step, String line) {
+    OptionalInt written = step(line);
+    return written.isPresent() && written.getAsInt() <= step;
+  }
+
+  /** The step of a line; empty for the torn line that a killed process leaves at the end. */
+  private static OptionalInt step(String line) {
+    try {
+      int step = MAPPER.readTree(line).path("step").asInt();
+      return step > 0 ? OptionalInt.of(step) : OptionalInt.empty();
+    } catch (JsonProcessingException torn) {
+      return OptionalInt.empty();
+    }
+  }
+
+  private static String json(Object value) {
+    try {
+      return MAPPER.writeValueAsString(value);
+    } catch (JsonProcessingException unexpected) {
+      throw new IllegalStateException("Cannot write " + value + " as JSON", unexpected);
+    }
+  }
+}

@@ -1,0 +1,113 @@
+package normuon.job.report;
+
+import java.io.PrintStream;
+import java.util.Map;
+import java.util.OptionalDouble;
+import normuon.job.config.RunConfiguration;
+
+/**
+ * Reports a run to the person at the terminal and to the files of the run directory: {@code
+ * config.yaml}, {@code metrics.jsonl} and {@code status.json}.
+ */
+public final class RunReport implements RunReporter {
+
+  private final RunConfiguration configuration;
+  private final RunDirectory directory;
+  private final PrintStream output;
+  private final Terminal terminal;
+  private final ProgressDisplay display;
+  private RunStart start;
+  private MetricsLog metrics;
+
+  /**
+   * Creates the report; nothing is written before the run starts.
+   *
+   * @param configuration the effective configuration
+   * @param directory the run directory
+   * @param output standard output
+   * @param environment the environment variables, which tell of the terminal
+   */
+  public RunReport(
+      RunConfiguration configuration,
+      RunDirectory directory,
+      PrintStream output,
+      Map<String, String> environment) {
+    this.configuration = configuration;
+    this.directory = directory;
+    this.output = output;
+    this.terminal = Terminal.of(environment);
+    int steps = configuration.train().steps();
+    this.display =
+        terminal.interactive()
+            ? new ProgressBar(output, steps, terminal.columns(), System::nanoTime)
+            : new StepLine(output, steps, configuration.report().lineEverySteps());
+  }
+
+  @Override
+  public void started(RunStart start) {
+    this.start = start;
+    StatusFile.remove(directory);
+    directory.replace(RunConfiguration.FILE_NAME, configuration.toYaml());
+    metrics = MetricsLog.open(directory, start.step());
+    display.line(
+        Text.format(
+            "%s %s: %,d weights, %,d tokens to train on, %,d to validate on%s",
+            start.step() == 0 ? "Training" : "Resuming after step " + start.step() + " in",
+            configuration.run().directory(),
+            start.parameters(),
+            start.trainingTokens(),
+            start.validationTokens(),
+            floor(start.lossFloor())));
+  }
+
+  @Override
+  public void step(StepRecord step) {
+    metrics.append(step);
+    display.step(step);
+  }
+
+  @Override
+  public void evaluated(EvaluationRecord evaluation) {
+    metrics.append(evaluation);
+    metrics.flush();
+    display.line(
+        Text.format(
+            "step %d/%d  validation loss %.4f%s  perplexity %.2f",
+            evaluation.step(),
+            configuration.train().steps(),
+            evaluation.validationLoss(),
+            floor(start.lossFloor()),
+            evaluation.perplexity()));
+  }
+
+  @Override
+  public void checkpointed(int step) {
+    metrics.flush();
+  }
+
+  @Override
+  public void finished(RunSummary summary) {
+    metrics.flush();
+    display.close();
+    String paragraph =
+        new SummaryParagraph(configuration, start).of(summary, configuration.run().directory());
+    new StatusFile(Status.SUCCEEDED, configuration.train().steps(), paragraph, "").write(directory);
+    if (!summary.sample().isEmpty()) {
+      output.println("\nThe model writes:\n" + summary.sample());
+    }
+    output.println("\n" + Text.wrap(paragraph, terminal.columns()) + "\n" + Status.SUCCEEDED);
+    output.flush();
+  }
+
+  @Override
+  public void close() {
+    display.close();
+    if (metrics != null) {
+      metrics.close();
+    }
+  }
+
+  private static String floor(OptionalDouble lossFloor) {
+    return lossFloor.isEmpty() ? "" : Text.format(" (floor %.4f)", lossFloor.getAsDouble());
+  }
+}

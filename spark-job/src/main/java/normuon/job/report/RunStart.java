@@ -1,0 +1,20 @@
+package normuon.job.report;
+
+import java.util.OptionalDouble;
+
+/**
+ * What is known when the first step begins.
+ *
+ * @param step the step that the run goes on from; 0 for a new run
+ * @param parameters number of weights of the model
+ * @param trainingTokens tokens of the training split
+ * @param validationTokens tokens of the validation split
+ * @param lossFloor the entropy of the text in nats per token, where it is known: no model can be
+ *     better
+ */
+public record RunStart(
+    int step,
+    long parameters,
+    long trainingTokens,
+    long validationTokens,
+    OptionalDouble lossFloor) {}

@@ -1,0 +1,40 @@
+package normuon.job.report;
+
+import java.io.Serializable;
+
+/**
+ * What one training step did: a line of {@code metrics.jsonl}.
+ *
+ * @param step the step, from 1
+ * @param loss mean training loss of the step's tokens, in nats per token
+ * @param learningRate learning rate of the hidden matrices
+ * @param tokens tokens trained on since the run began
+ * @param gradNorm global norm of the raw gradient
+ * @param stepMs time of the whole step, in milliseconds, as the phases that follow
+ * @param dataMs time to make the micro-batches
+ * @param backwardMs time of forward and backward
+ * @param reduceMs time to reduce and scatter the gradients, with their global norm
+ * @param collectMs time to bring momentum rows to the owners
+ * @param orthogonalizeMs time to orthogonalize and normalize
+ * @param broadcastMs time to send the updates to every rank
+ * @param applyMs time to apply them
+ * @param tokensPerSecond tokens of the step per second, over all ranks
+ * @param newtonSchulzCalls matrices orthogonalized since the run began, over all ranks
+ */
+public record StepRecord(
+    int step,
+    double loss,
+    double learningRate,
+    long tokens,
+    double gradNorm,
+    double stepMs,
+    double dataMs,
+    double backwardMs,
+    double reduceMs,
+    double collectMs,
+    double orthogonalizeMs,
+    double broadcastMs,
+    double applyMs,
+    double tokensPerSecond,
+    long newtonSchulzCalls)
+    implements Serializable {}
