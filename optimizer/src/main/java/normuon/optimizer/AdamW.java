@@ -1,6 +1,7 @@
 package normuon.optimizer;
 
 import ai.djl.ndarray.NDArray;
+import java.util.List;
 
 /**
  * Adam with decoupled weight decay (I. Loshchilov and F. Hutter, <a
@@ -26,26 +27,26 @@ public final class AdamW {
   }
 
   /**
-   * The state of some rows of a parameter, float32 of the rows' shape; zero before the first step.
+   * The state of the rows that one rank holds, float32 of the rows' shapes, one array per
+   * parameter; zero before the first step.
    *
-   * @param mean the moving mean of the gradient
-   * @param square the moving mean of its square
+   * @param means the moving means of the gradients
+   * @param squares the moving means of their squares
    */
-  public record Moments(NDArray mean, NDArray square) {}
+  public record Moments(List<NDArray> means, List<NDArray> squares) {}
 
   /**
-   * Turns a gradient into its update.
+   * Turns gradients into updates.
    *
-   * @param gradient rows of the mean gradient, float32 of any shape, possibly empty; becomes U
+   * @param gradients rows of the mean gradients, float32 of any shapes, possibly empty; they become
+   *     U
    * @param moments the state of the same rows, changed in place
    * @param step the number of this step, from 1
    */
-  public void update(NDArray gradient, Moments moments, long step) {
+  public void update(List<NDArray> gradients, Moments moments, long step) {
     if (step < 1) {
       throw new IllegalArgumentException("Invalid step " + step + ": must be at least 1");
     }
-    if (gradient.size() > 0) {
-      operators.adamw(gradient, moments, options, step);
-    }
+    operators.adamw(gradients, moments, options, step);
   }
 }

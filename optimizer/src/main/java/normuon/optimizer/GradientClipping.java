@@ -1,9 +1,6 @@
 package normuon.optimizer;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import normuon.torch.ParameterSpec;
 
@@ -46,15 +43,7 @@ public final class GradientClipping {
    * @return one number per parameter, to be added up over the ranks
    */
   public double[] squaredNorms(List<NDArray> gradients) {
-    NDManager manager = gradients.get(0).getManager();
-    try (NDArray totals = manager.zeros(new Shape(gradients.size()), DataType.FLOAT64)) {
-      for (int i = 0; i < gradients.size(); i++) {
-        if (gradients.get(i).size() > 0) {
-          operators.squaredNorm(totals, i, gradients.get(i));
-        }
-      }
-      return totals.toDoubleArray();
-    }
+    return operators.squaredNorms(gradients);
   }
 
   /**
@@ -75,11 +64,7 @@ public final class GradientClipping {
     }
     double norm = Math.sqrt(sum);
     if (maximumNorm > 0 && norm > maximumNorm) {
-      for (NDArray gradient : gradients) {
-        if (gradient.size() > 0) {
-          operators.multiply(gradient, maximumNorm / norm);
-        }
-      }
+      operators.multiply(gradients, maximumNorm / norm);
     }
     return norm;
   }

@@ -2,6 +2,7 @@ package normuon.optimizer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.List;
 
 /**
  * NorMuon: momentum, orthogonalized, then normalized row by row (Z. Li et al., <a
@@ -41,28 +42,32 @@ public final class NorMuon {
   }
 
   /**
-   * Adds a gradient to the momentum, on any rows of a matrix.
+   * Adds gradients to the momentum, on any rows of any matrices.
    *
-   * @param gradient rows of the mean gradient, float32 [rows, n]; overwritten in the official form
-   * @param momentum the same rows of M, changed in place
+   * @param gradients rows of the mean gradients, float32 [rows, n], possibly empty; overwritten in
+   *     the official form
+   * @param momenta the same rows of M, changed in place
    * @return the same rows of C, for the owner to collect: one of the two arguments
    */
-  public NDArray accumulate(NDArray gradient, NDArray momentum) {
-    if (options.form() == NorMuonForm.PAPER) {
-      operators.momentum(momentum, gradient, options.momentum());
-      return momentum;
-    }
-    operators.nesterovMomentum(momentum, gradient, options.momentum());
-    return gradient;
+  public List<NDArray> accumulate(List<NDArray> gradients, List<NDArray> momenta) {
+    boolean nesterov = options.form() == NorMuonForm.OFFICIAL;
+    operators.momentum(momenta, gradients, options.momentum(), nesterov);
+    return nesterov ? gradients : momenta;
   }
 
   /**
-   * Turns a collected matrix into its update.
+   * Turns collected matrices into their updates.
    *
-   * @param collected C, float32 [m, n]; becomes U
-   * @param secondMoment v, float32 [m], changed in place
+   * @param collected C, float32 [m, n] each; they become U
+   * @param secondMoments v, float32 [m] each, changed in place
    */
-  public void update(NDArray collected, NDArray secondMoment) {
+  public void update(List<NDArray> collected, List<NDArray> secondMoments) {
+    for (int i = 0; i < collected.size(); i++) {
+      update(collected.get(i), secondMoments.get(i));
+    }
+  }
+
+  private void update(NDArray collected, NDArray secondMoment) {
     double m = collected.getShape().get(0);
     double n = collected.getShape().get(1);
     try (NDManager scratch = collected.getManager().newSubManager()) {

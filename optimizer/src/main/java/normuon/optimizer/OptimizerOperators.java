@@ -2,6 +2,7 @@ package normuon.optimizer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.List;
 import normuon.torch.OperatorKit;
 
 /**
@@ -26,35 +27,39 @@ public final class OptimizerOperators implements AutoCloseable {
         OperatorKit.load(manager, OptimizerOperators.class, "operators.py"));
   }
 
-  /** Writes the sum of squares of x, added up in double precision, to element index of totals. */
-  void squaredNorm(NDArray totals, int index, NDArray x) {
-    run("squared_norm_", totals, (long) index, x);
+  /** The sum of squares of each array, added up in double precision. */
+  double[] squaredNorms(List<NDArray> arrays) {
+    NDManager owner = arrays.get(0).getManager();
+    try (NDArray norms = kit.compute(owner, "squared_norms", (Object) natives(arrays))) {
+      return norms.toDoubleArray();
+    }
   }
 
-  /** x ← factor x. */
-  void multiply(NDArray x, double factor) {
-    run("multiply_", x, factor);
+  /** x ← factor x for each array. */
+  void multiply(List<NDArray> arrays, double factor) {
+    kit.run("multiply_", natives(arrays), factor);
   }
 
   /** weight ← keep weight − rate update. */
-  void applyUpdate(NDArray weight, NDArray update, double keep, double rate) {
-    run("apply_update_", weight, update, keep, rate);
+  void applyUpdates(List<NDArray> weights, List<NDArray> updates, double keep, double rate) {
+    requireSameLength(weights, updates);
+    kit.run("apply_updates_", natives(weights), natives(updates), keep, rate);
   }
 
-  /** momentum ← decay momentum + (1 − decay) gradient. */
-  void momentum(NDArray momentum, NDArray gradient, double decay) {
-    run("momentum_", momentum, gradient, decay);
-  }
-
-  /** As {@link #momentum}; then gradient ← (1 − decay) gradient + decay momentum. */
-  void nesterovMomentum(NDArray momentum, NDArray gradient, double decay) {
-    run("nesterov_momentum_", momentum, gradient, decay);
+  /**
+   * momentum ← decay momentum + (1 − decay) gradient; then, if Nesterov, gradient ← (1 − decay)
+   * gradient + decay momentum.
+   */
+  void momentum(List<NDArray> momenta, List<NDArray> gradients, double decay, boolean nesterov) {
+    requireSameLength(momenta, gradients);
+    kit.run("momentum_", natives(momenta), natives(gradients), decay, nesterov);
   }
 
   /** A Newton–Schulz iteration of one polynomial per three coefficients, on the whole matrix. */
   NDArray newtonSchulz(
       NDManager owner, NDArray x, double[] coefficients, double safety, Precision precision) {
-    return compute(owner, "newton_schulz", x, coefficients, safety, precision == Precision.BF16);
+    return kit.compute(
+        owner, "newton_schulz", x, coefficients, safety, precision == Precision.BF16);
   }
 
   /**
@@ -64,7 +69,7 @@ public final class OptimizerOperators implements AutoCloseable {
    */
   NDArray newtonSchulzGram(
       NDManager owner, NDArray x, double[] coefficients, double safety, double growthBound) {
-    return compute(owner, "newton_schulz_gram", x, coefficients, safety, growthBound);
+    return kit.compute(owner, "newton_schulz_gram", x, coefficients, safety, growthBound);
   }
 
   /** Row-wise normalization of a polar factor into update; see {@link NorMuon}. */
@@ -75,7 +80,7 @@ public final class OptimizerOperators implements AutoCloseable {
       NorMuonOptions options,
       double scale,
       boolean matched) {
-    run(
+    kit.run(
         "normalize_rows_",
         update,
         polar,
@@ -86,13 +91,15 @@ public final class OptimizerOperators implements AutoCloseable {
         matched);
   }
 
-  /** Both moments in place; the gradient becomes the update; see {@link AdamW}. */
-  void adamw(NDArray gradient, AdamW.Moments moments, AdamWOptions options, long step) {
-    run(
+  /** Both moments in place; the gradients become the updates; see {@link AdamW}. */
+  void adamw(List<NDArray> gradients, AdamW.Moments moments, AdamWOptions options, long step) {
+    requireSameLength(gradients, moments.means());
+    requireSameLength(gradients, moments.squares());
+    kit.run(
         "adamw_",
-        gradient,
-        moments.mean(),
-        moments.square(),
+        natives(gradients),
+        natives(moments.means()),
+        natives(moments.squares()),
         options.beta1(),
         options.beta2(),
         1 - Math.pow(options.beta1(), step),
@@ -100,12 +107,15 @@ public final class OptimizerOperators implements AutoCloseable {
         options.epsilon());
   }
 
-  private void run(String operator, Object... arguments) {
-    kit.run(operator, arguments);
+  private static NDArray[] natives(List<NDArray> arrays) {
+    return arrays.toArray(NDArray[]::new);
   }
 
-  private NDArray compute(NDManager owner, String operator, Object... arguments) {
-    return kit.compute(owner, operator, arguments);
+  private static void requireSameLength(List<NDArray> a, List<NDArray> b) {
+    if (a.size() != b.size()) {
+      throw new IllegalArgumentException(
+          "Invalid lists of " + a.size() + " and " + b.size() + " arrays: must have one length");
+    }
   }
 
   @Override

@@ -1,6 +1,7 @@
 package normuon.optimizer;
 
 import ai.djl.ndarray.NDArray;
+import java.util.List;
 
 /**
  * The step that every rule ends in: W ← (1 − η λ) W − η U. Given the same update it is the same to
@@ -16,14 +17,15 @@ public final class ParameterUpdate {
   }
 
   /**
-   * Applies an update; a gradient that the weight requires is neither needed nor touched.
+   * Applies updates. Weights may require gradients; those are left as they are.
    *
-   * @param weight W, float32, changed in place
-   * @param update U, of the same shape
+   * @param weights W, float32, changed in place
+   * @param updates U, of the same shapes
    * @param learningRate η of this step
    * @param weightDecay λ, decoupled: a share of the weight per unit of learning rate
    */
-  public void apply(NDArray weight, NDArray update, double learningRate, double weightDecay) {
-    operators.applyUpdate(weight, update, 1 - learningRate * weightDecay, learningRate);
+  public void apply(
+      List<NDArray> weights, List<NDArray> updates, double learningRate, double weightDecay) {
+    operators.applyUpdates(weights, updates, 1 - learningRate * weightDecay, learningRate);
   }
 }

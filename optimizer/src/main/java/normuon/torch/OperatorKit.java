@@ -12,6 +12,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -77,7 +78,8 @@ public final class OperatorKit implements AutoCloseable {
    *
    * @param owner the manager that the result belongs to
    * @param operator the operator's name
-   * @param arguments arrays, {@code Long}, {@code Double}, {@code Boolean} or {@code double[]}
+   * @param arguments arrays, {@code Long}, {@code Double}, {@code Boolean}, {@code double[]} or
+   *     {@code NDArray[]}
    * @return the result
    */
   public NDArray compute(NDManager owner, String operator, Object... arguments) {
@@ -123,11 +125,13 @@ public final class OperatorKit implements AutoCloseable {
       return IValue.from(flag.booleanValue());
     } else if (argument instanceof double[] numbers) {
       return IValue.listFrom(numbers);
+    } else if (argument instanceof NDArray[] arrays) {
+      return IValue.listFrom(Arrays.copyOf(arrays, arrays.length, PtNDArray[].class));
     }
     throw new IllegalArgumentException(
         "Invalid operator argument "
             + argument
-            + ": must be an array, Long, Double, Boolean or double[]");
+            + ": must be an array, Long, Double, Boolean, double[] or NDArray[]");
   }
 
   /** DJL picks the method to run by the name of an extra input. */

@@ -5,24 +5,28 @@ class Operators(Module):
   __buffers__ = []
   training : bool
 
-  # The sum of squares in double precision, where no float32 gradient overflows, as totals[index].
-  def squared_norm_(self: __torch__.Operators, totals: Tensor, index: int, x: Tensor) -> NoneType:
-    norm = torch.linalg_vector_norm(x, 2, dtype=7)
-    _0 = torch.copy_(torch.select(totals, 0, index), torch.mul(norm, norm))
+  # Sums of squares in double precision, where no float32 gradient overflows.
+  def squared_norms(self: __torch__.Operators, xs: List[Tensor]) -> Tensor:
+    norms = annotate(List[Tensor], [])
+    for x in xs:
+      _0 = torch.append(norms, torch.linalg_vector_norm(x, 2, dtype=7))
+    return torch.square(torch.stack(norms))
+  def multiply_(self: __torch__.Operators, xs: List[Tensor], factor: float) -> NoneType:
+    for x in xs:
+      _0 = torch.mul_(x, factor)
     return None
-  def multiply_(self: __torch__.Operators, x: Tensor, factor: float) -> NoneType:
-    _0 = torch.mul_(x, factor)
-    return None
-  def apply_update_(self: __torch__.Operators, weight: Tensor, update: Tensor, keep: float, rate: float) -> NoneType:
-    _0 = torch.add_(torch.mul_(weight, keep), update, alpha=torch.neg(rate))
+  def apply_updates_(self: __torch__.Operators, weights: List[Tensor], updates: List[Tensor], keep: float, rate: float) -> NoneType:
+    for i in range(torch.len(weights)):
+      _0 = torch.add_(torch.mul_(weights[i], keep), updates[i], alpha=torch.neg(rate))
     return None
 
-  def momentum_(self: __torch__.Operators, momentum: Tensor, gradient: Tensor, decay: float) -> NoneType:
-    _0 = torch.lerp_(momentum, gradient, torch.sub(1., decay))
-    return None
-  def nesterov_momentum_(self: __torch__.Operators, momentum: Tensor, gradient: Tensor, decay: float) -> NoneType:
-    _0 = torch.lerp_(momentum, gradient, torch.sub(1., decay))
-    _1 = torch.lerp_(gradient, momentum, decay)
+  def momentum_(self: __torch__.Operators, momenta: List[Tensor], gradients: List[Tensor], decay: float, nesterov: bool) -> NoneType:
+    for i in range(torch.len(momenta)):
+      _0 = torch.lerp_(momenta[i], gradients[i], torch.sub(1., decay))
+      if nesterov:
+        _1 = torch.lerp_(gradients[i], momenta[i], decay)
+      else:
+        pass
     return None
 
   # Largest magnitude first, so that the norm of no finite input overflows or vanishes; zero stays
@@ -121,10 +125,12 @@ class Operators(Module):
     return None
 
   # Both moments in place; the gradient becomes the update mhat / (sqrt(vhat) + epsilon).
-  def adamw_(self: __torch__.Operators, gradient: Tensor, mean: Tensor, square: Tensor, beta1: float, beta2: float, correction1: float, correction2: float, epsilon: float) -> NoneType:
-    _0 = torch.lerp_(mean, gradient, torch.sub(1., beta1))
-    _1 = torch.addcmul_(torch.mul_(square, beta2), gradient, gradient, value=torch.sub(1., beta2))
-    deviation = torch.div_(torch.sqrt(square, out=gradient), torch.sqrt(correction2))
-    denominator = torch.mul_(torch.add_(deviation, epsilon), correction1)
-    _2 = torch.div(mean, denominator, out=gradient)
+  def adamw_(self: __torch__.Operators, gradients: List[Tensor], means: List[Tensor], squares: List[Tensor], beta1: float, beta2: float, correction1: float, correction2: float, epsilon: float) -> NoneType:
+    for i in range(torch.len(gradients)):
+      gradient = gradients[i]
+      _0 = torch.lerp_(means[i], gradient, torch.sub(1., beta1))
+      _1 = torch.addcmul_(torch.mul_(squares[i], beta2), gradient, gradient, value=torch.sub(1., beta2))
+      deviation = torch.div_(torch.sqrt(squares[i], out=gradient), torch.sqrt(correction2))
+      denominator = torch.mul_(torch.add_(deviation, epsilon), correction1)
+      _2 = torch.div(means[i], denominator, out=gradient)
     return None
