@@ -78,13 +78,35 @@ public final class OperatorKit implements AutoCloseable {
    *
    * @param owner the manager that the result belongs to
    * @param operator the operator's name
-   * @param arguments arrays, {@code Long}, {@code Double}, {@code Boolean}, {@code double[]} or
-   *     {@code NDArray[]}
+            + ": must be an array, NDArray[], NativeArrays, Long, Double, Boolean or double[]");
    * @return the result
    */
   public NDArray compute(NDManager owner, String operator, Object... arguments) {
     try (IValue result = call(operator, arguments)) {
       return result.toTensor((PtNDManager) owner);
+    }
+  }
+
+  /**
+   * Computes an operator that gives a list of arrays, without autograd.
+   *
+   * @param operator the operator's name
+   * @param arguments as for {@link #compute}
+   * @return the list, which the caller closes
+   */
+  public NativeArrays computeList(String operator, Object... arguments) {
+    return new NativeArrays(call(operator, arguments));
+  }
+
+  /**
+   * Computes an operator that gives a number, without autograd.
+   *
+   * @param operator the operator's name
+   * @param arguments as for {@link #compute}
+   */
+  public double computeNumber(String operator, Object... arguments) {
+    try (IValue result = call(operator, arguments)) {
+      return result.toDouble();
     }
   }
 
@@ -106,9 +128,9 @@ public final class OperatorKit implements AutoCloseable {
       }
       return IValueUtils.runMethod(module, operator, values);
     } finally {
-      for (IValue value : values) {
-        if (value != null) {
-          value.close();
+      for (int i = 0; i < values.length; i++) {
+        if (values[i] != null && !(arguments[i] instanceof NativeArrays)) {
+          values[i].close();
         }
       }
     }
@@ -117,6 +139,8 @@ public final class OperatorKit implements AutoCloseable {
   private static IValue valueOf(Object argument) {
     if (argument instanceof PtNDArray array) {
       return IValue.from(array);
+    } else if (argument instanceof NativeArrays arrays) {
+      return arrays.list();
     } else if (argument instanceof Double number) {
       return IValue.from(number.doubleValue());
     } else if (argument instanceof Long number) {
@@ -131,7 +155,7 @@ public final class OperatorKit implements AutoCloseable {
     throw new IllegalArgumentException(
         "Invalid operator argument "
             + argument
-            + ": must be an array, Long, Double, Boolean, double[] or NDArray[]");
+            + ": must be an array, NDArray[], NativeArrays, Long, Double, Boolean or double[]");
   }
 
   /** DJL picks the method to run by the name of an extra input. */

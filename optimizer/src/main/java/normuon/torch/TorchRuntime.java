@@ -38,6 +38,7 @@ public final class TorchRuntime {
       throw new IllegalArgumentException(
           "Invalid thread count " + threads + ": must be at least 1");
     }
+    Engine.getEngine(ENGINE); // loads the native library that the next call is in
     JniUtils.setNumThreads(threads);
   }
 
