@@ -77,8 +77,8 @@ public final class OperatorKit implements AutoCloseable {
    * Computes an operator without autograd.
    *
    * @param owner the manager that the result belongs to
-   * @param operator the operator's name
-            + ": must be an array, NDArray[], NativeArrays, Long, Double, Boolean or double[]");
+   * @param operator the operator's name + ": must be an array, NDArray[], NativeArrays, Long,
+   *     Double, Boolean or double[]");
    * @return the result
    */
   public NDArray compute(NDManager owner, String operator, Object... arguments) {

@@ -11,6 +11,7 @@ import java.util.Optional;
 import normuon.job.config.RunConfiguration;
 import normuon.job.report.EvaluationRecord;
 import normuon.job.report.StepRecord;
+import normuon.job.train.TravellingRecords;
 import org.apache.spark.serializer.KryoRegistrator;
 
 /**
@@ -38,6 +39,7 @@ public final class KryoRegistration implements KryoRegistrator {
   @Override
   public void registerClasses(Kryo kryo) {
     RECORDS.forEach(type -> registerRecord(kryo, type));
+    TravellingRecords.all().forEach(type -> registerRecord(kryo, type));
     COLLECTIONS.forEach(kryo::register);
     // Immutable collections have no constructor that Kryo could use, and replace themselves.
     for (Object immutable : List.of(List.of(), List.of(1, 2, 3), Map.of(), Map.of(1, 1))) {

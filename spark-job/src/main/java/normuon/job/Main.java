@@ -2,10 +2,7 @@ package normuon.job;
 
 import java.io.PrintStream;
 import java.util.List;
-import normuon.job.config.RunConfiguration;
-import normuon.job.report.RunReporter;
 import org.apache.spark.SparkUserAppException;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -35,11 +32,6 @@ public final class Main {
     if (code != 0) {
       throw new SparkUserAppException(code);
     }
-  }
-
-  /** The training of the job. */
-  static void train(SparkSession session, RunConfiguration configuration, RunReporter reporter) {
-    throw new UnsupportedOperationException("Cannot train: the training driver is not built in");
   }
 
   static int run(PrintStream output, PrintStream errors, String... arguments) {

@@ -1,6 +1,7 @@
 package normuon.job;
 
 import normuon.job.report.RunReport;
+import normuon.job.train.TrainingDriver;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
@@ -17,8 +18,6 @@ final class TrainCommand implements JobCommand {
 
   @Mixin private ConfigurationOptions options;
 
-  private final Training training = Main::train;
-
   @Override
   public int run() {
     SparkConf spark = new SparkConf();
@@ -32,7 +31,7 @@ final class TrainCommand implements JobCommand {
     try (RunReport report =
         new RunReport(run.configuration(), run.directory(), System.out, System.getenv())) {
       Slots.require(session.sparkContext(), run.configuration().train().ranks());
-      training.run(session, run.configuration(), report);
+      new TrainingDriver(session, run.configuration(), report).run();
     } finally {
       session.stop();
     }

@@ -58,6 +58,7 @@ public final class RunReport implements RunReporter {
             start.trainingTokens(),
             start.validationTokens(),
             floor(start.lossFloor())));
+    start.plan().lines().forEach(display::line);
   }
 
   @Override

@@ -11,10 +11,12 @@ import java.util.OptionalDouble;
  * @param validationTokens tokens of the validation split
  * @param lossFloor the entropy of the text in nats per token, where it is known: no model can be
  *     better
+ * @param plan which rule updates which parameter and which rank owns which matrix, for people
  */
 public record RunStart(
     int step,
     long parameters,
     long trainingTokens,
     long validationTokens,
-    OptionalDouble lossFloor) {}
+    OptionalDouble lossFloor,
+    String plan) {}

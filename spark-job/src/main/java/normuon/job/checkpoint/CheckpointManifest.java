@@ -1,0 +1,34 @@
+package normuon.job.checkpoint;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a checkpoint holds; written last, so that a checkpoint without it does not exist.
+ *
+ * @param format version of this layout
+ * @param step steps trained
+ * @param sequencesConsumed the cursor: where the sample order goes on
+ * @param tokens tokens trained on
+ * @param newtonSchulzCalls orthogonalizations so far, over all ranks
+ * @param ranks how many ranks wrote it; any number can read it
+ * @param shards one file per rank
+ * @param configuration the run's effective configuration, by key
+ * @param owners which rank owned which matrix
+ * @param provenance data, tokenizer and software that made it
+ */
+public record CheckpointManifest(
+    int format,
+    long step,
+    long sequencesConsumed,
+    long tokens,
+    long newtonSchulzCalls,
+    int ranks,
+    List<ShardFile> shards,
+    Map<String, Object> configuration,
+    Map<String, Integer> owners,
+    Map<String, String> provenance) {
+
+  /** The version written by this code. */
+  public static final int FORMAT = 1;
+}

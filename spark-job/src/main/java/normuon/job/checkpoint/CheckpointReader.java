@@ -1,0 +1,168 @@
+package normuon.job.checkpoint;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import normuon.torch.ByteSource;
+import normuon.torch.SafetensorsReader;
+import normuon.torch.SafetensorsTensor;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Reads tensors of a checkpoint by name and row range from whichever shards hold them, so that any
+ * number of ranks reads what any number wrote.
+ */
+public final class CheckpointReader implements AutoCloseable {
+
+  private record Piece(SafetensorsReader file, RowRange rows) {}
+
+  private final Path folder;
+  private final List<FSDataInputStream> streams = new ArrayList<>();
+  private final Map<String, List<Piece>> pieces = new HashMap<>();
+
+  private CheckpointReader(Path folder) {
+    this.folder = folder;
+  }
+
+  /**
+   * Opens the shards of a checkpoint.
+   *
+   * @param fileSystem where it lies
+   * @param folder its folder
+   * @param manifest what it holds
+   * @throws UncheckedIOException if a shard is missing, of another size, or malformed
+   */
+  public static CheckpointReader open(
+      FileSystem fileSystem, Path folder, CheckpointManifest manifest) {
+    CheckpointReader reader = new CheckpointReader(folder);
+    try {
+      for (ShardFile shard : manifest.shards()) {
+        reader.add(fileSystem, shard);
+      }
+      return reader;
+    } catch (IOException e) {
+      reader.close();
+      throw unreadable(folder, e);
+    }
+  }
+
+  private void add(FileSystem fileSystem, ShardFile shard) throws IOException {
+    Path path = new Path(folder, shard.file());
+    long bytes = fileSystem.getFileStatus(path).getLen();
+    if (bytes != shard.bytes()) {
+      throw new IOException(
+          "Invalid size "
+              + bytes
+              + " of shard "
+              + shard.file()
+              + ": the manifest says "
+              + shard.bytes());
+    }
+    FSDataInputStream stream = fileSystem.open(path);
+    streams.add(stream);
+    SafetensorsReader file = SafetensorsReader.open(new HadoopFile(stream, bytes));
+    for (SafetensorsTensor tensor : file.tensors()) {
+      RowRange rows = RowRange.parse(tensor.name(), file.metadata().get(tensor.name()));
+      pieces.computeIfAbsent(tensor.name(), name -> new ArrayList<>()).add(new Piece(file, rows));
+    }
+  }
+
+  /**
+   * Fills arrays.
+   *
+   * @param tensors which rows to read, and where to
+   * @throws UncheckedIOException if a row is in no shard, or a shard cannot be read
+   */
+  public void read(List<CheckpointTensor> tensors) {
+    try {
+      for (CheckpointTensor tensor : tensors) {
+        read(tensor);
+      }
+    } catch (IOException e) {
+      throw unreadable(folder, e);
+    }
+  }
+
+  private void read(CheckpointTensor tensor) throws IOException {
+    long wanted = tensor.rows().rows();
+    long found = 0;
+    for (Piece piece : pieces.getOrDefault(tensor.name(), List.of())) {
+      if (piece.rows.total() != tensor.wholeRows()) {
+        throw new IOException(
+            "Invalid tensor "
+                + tensor.name()
+                + ": it has "
+                + piece.rows.total()
+                + " rows and must have "
+                + tensor.wholeRows());
+      }
+      found += read(tensor, piece);
+    }
+    if (found != wanted) {
+      throw new IOException(
+          "Cannot find rows "
+              + RowRange.of(tensor)
+              + " of tensor "
+              + tensor.name()
+              + ": the shards hold "
+              + found
+              + " of "
+              + wanted);
+    }
+  }
+
+  private static long read(CheckpointTensor tensor, Piece piece) throws IOException {
+    long start = Math.max(piece.rows.start(), tensor.rows().start());
+    long end = Math.min(piece.rows.end(), tensor.rows().end());
+    if (start >= end) {
+      return 0;
+    }
+    ByteBuffer wanted = CheckpointWriter.rowsOf(tensor.array(), tensor);
+    int rowBytes = Math.toIntExact(wanted.remaining() / tensor.rows().rows());
+    int offset = Math.toIntExact((start - tensor.rows().start()) * rowBytes);
+    ByteBuffer rows = wanted.slice(offset, Math.toIntExact((end - start) * rowBytes));
+    long first = start - piece.rows.start();
+    piece.file.readRows(tensor.name(), first, first + (end - start), rows);
+    return end - start;
+  }
+
+  private static UncheckedIOException unreadable(Path folder, IOException cause) {
+    return new UncheckedIOException(
+        "Cannot read checkpoint " + folder + ": " + cause.getMessage(), cause);
+  }
+
+  @Override
+  public void close() {
+    for (FSDataInputStream stream : streams) {
+      try {
+        stream.close();
+      } catch (IOException e) {
+        throw unreadable(folder, e);
+      }
+    }
+  }
+
+  private record HadoopFile(FSDataInputStream stream, long size) implements ByteSource {
+
+    private static final int PIECE_BYTES = 1 << 20;
+
+    @Override
+    public void read(long position, ByteBuffer destination) throws IOException {
+      // Not every file system reads into direct memory at a position.
+      byte[] piece = new byte[Math.min(PIECE_BYTES, Math.max(1, destination.remaining()))];
+      long next = position;
+      while (destination.hasRemaining()) {
+        int length = Math.min(piece.length, destination.remaining());
+        stream.readFully(next, piece, 0, length);
+        destination.put(piece, 0, length);
+        next += length;
+      }
+    }
+  }
+}

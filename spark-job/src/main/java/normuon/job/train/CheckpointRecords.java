@@ -1,0 +1,71 @@
+package normuon.job.train;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import normuon.job.checkpoint.CheckpointManifest;
+import normuon.job.config.RunConfiguration;
+import normuon.job.data.TokenManifest;
+import normuon.torch.TorchRuntime;
+import org.apache.spark.package$;
+
+/** Makes the manifests of a run's checkpoints, with all that says where the weights come from. */
+final class CheckpointRecords {
+
+  private final RunConfiguration configuration;
+  private final ModelPlan plan;
+  private final TokenManifest tokens;
+
+  CheckpointRecords(RunConfiguration configuration, ModelPlan plan, TokenManifest tokens) {
+    this.configuration = configuration;
+    this.plan = plan;
+    this.tokens = tokens;
+  }
+
+  /** The manifest of the checkpoint that a segment's ranks have written. */
+  CheckpointManifest manifest(Progress progress, List<SegmentResult> results) {
+    return new CheckpointManifest(
+        CheckpointManifest.FORMAT,
+        progress.step(),
+        progress.sequencesConsumed(),
+        progress.sequencesConsumed() * configuration.model().context(),
+        progress.newtonSchulzCalls(),
+        results.size(),
+        results.stream().map(SegmentResult::shard).toList(),
+        configurationByKey(),
+        owners(),
+        provenance());
+  }
+
+  private Map<String, Object> configurationByKey() {
+    try {
+      return new YAMLMapper().readValue(configuration.toYaml(), new TypeReference<>() {});
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("Cannot read the configuration that was just written", e);
+    }
+  }
+
+  private Map<String, Integer> owners() {
+    Map<String, Integer> owners = new TreeMap<>();
+    plan.buckets()
+        .forEach(
+            bucket ->
+                bucket.matrices().forEach(matrix -> owners.put(matrix.name(), bucket.owner())));
+    return owners;
+  }
+
+  private Map<String, String> provenance() {
+    Map<String, String> provenance = new TreeMap<>();
+    provenance.put("data.path", tokens.source().path());
+    provenance.put("tokenizer", tokens.tokenizer().name());
+    provenance.put("tokenizer.sha256", tokens.tokenizerSha256());
+    tokens.shards().forEach(shard -> provenance.put("tokens." + shard.file(), shard.sha256()));
+    provenance.put("spark", package$.MODULE$.SPARK_VERSION());
+    provenance.put("pytorch", TorchRuntime.version());
+    provenance.put("java", System.getProperty("java.version"));
+    return provenance;
+  }
+}

@@ -1,0 +1,40 @@
+package normuon.job.train;
+
+import ai.djl.ndarray.NDArray;
+import java.util.List;
+import java.util.function.Function;
+import normuon.optimizer.AdamW;
+import normuon.optimizer.ParameterGroup;
+
+/**
+ * Parameters that AdamW updates element by element with the same numbers.
+ *
+ * @param settings rule, learning rate at full schedule and weight decay
+ * @param elements the parameters
+ */
+record ElementGroup(ParameterGroup.Settings settings, List<ElementShard> elements) {
+
+  /** The whole weights. */
+  List<NDArray> weights() {
+    return each(ElementShard::weight);
+  }
+
+  /** Where updates arrive whole. */
+  List<NDArray> whole() {
+    return each(ElementShard::gradient);
+  }
+
+  /** This rank's rows of the mean gradients, and then of the updates. */
+  List<NDArray> gradientRows() {
+    return each(ElementShard::gradientRows);
+  }
+
+  /** This rank's rows of Adam's moments. */
+  AdamW.Moments moments() {
+    return new AdamW.Moments(each(ElementShard::mean), each(ElementShard::square));
+  }
+
+  private List<NDArray> each(Function<ElementShard, NDArray> part) {
+    return elements.stream().map(part).toList();
+  }
+}

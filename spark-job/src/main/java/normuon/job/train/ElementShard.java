@@ -1,0 +1,26 @@
+package normuon.job.train;
+
+import ai.djl.ndarray.NDArray;
+import normuon.optimizer.shard.RowShard;
+import normuon.torch.ParameterSpec;
+
+/**
+ * What one rank holds of one parameter that AdamW updates element by element.
+ *
+ * @param spec name, shape and role
+ * @param rows the rows of this rank's shard, possibly none
+ * @param weight the whole weight, the same on every rank
+ * @param gradient the gradient of this rank's sequences; free once it is reduced, and from then on
+ *     the place where the whole update arrives
+ * @param gradientRows this rank's rows of the mean gradient
+ * @param mean this rank's rows of the moving mean of the gradient
+ * @param square this rank's rows of the moving mean of its square
+ */
+record ElementShard(
+    ParameterSpec spec,
+    RowShard rows,
+    NDArray weight,
+    NDArray gradient,
+    NDArray gradientRows,
+    NDArray mean,
+    NDArray square) {}

@@ -1,0 +1,45 @@
+package normuon.job.train;
+
+import ai.djl.ndarray.NDArray;
+import java.util.List;
+import java.util.function.Function;
+import normuon.optimizer.ParameterGroup;
+
+/**
+ * Matrices of one owner that travel in one message.
+ *
+ * @param owner the rank that orthogonalizes them
+ * @param settings rule, learning rate at full schedule and weight decay
+ * @param matrices the matrices, in the order they are worked on
+ */
+record MatrixBucket(int owner, ParameterGroup.Settings settings, List<MatrixShard> matrices) {
+
+  /** The whole weights. */
+  List<NDArray> weights() {
+    return each(MatrixShard::weight);
+  }
+
+  /** Where momentum, and then updates, arrive whole. */
+  List<NDArray> whole() {
+    return each(MatrixShard::gradient);
+  }
+
+  /** This rank's rows of the mean gradients. */
+  List<NDArray> gradientRows() {
+    return each(MatrixShard::gradientRows);
+  }
+
+  /** This rank's rows of the momenta. */
+  List<NDArray> momenta() {
+    return each(MatrixShard::momentum);
+  }
+
+  /** The second moments, on the owner. */
+  List<NDArray> secondMoments() {
+    return each(MatrixShard::secondMoment);
+  }
+
+  private List<NDArray> each(Function<MatrixShard, NDArray> part) {
+    return matrices.stream().map(part).toList();
+  }
+}

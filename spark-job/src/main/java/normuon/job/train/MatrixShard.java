@@ -1,0 +1,26 @@
+package normuon.job.train;
+
+import ai.djl.ndarray.NDArray;
+import normuon.optimizer.shard.RowShard;
+import normuon.torch.ParameterSpec;
+
+/**
+ * What one rank holds of one matrix of shape [m, n].
+ *
+ * @param spec name, shape and role
+ * @param rows the rows of this rank's shard, r of them
+ * @param weight the whole weight [m, n], the same on every rank
+ * @param gradient [m, n]: the gradient of this rank's sequences; free once it is reduced, and from
+ *     then on the place where whole momentum and updates arrive
+ * @param gradientRows [r, n]: this rank's rows of the mean gradient
+ * @param momentum [r, n]: this rank's rows of M
+ * @param secondMoment [m] on the owner: v, one number per row; null elsewhere
+ */
+record MatrixShard(
+    ParameterSpec spec,
+    RowShard rows,
+    NDArray weight,
+    NDArray gradient,
+    NDArray gradientRows,
+    NDArray momentum,
+    NDArray secondMoment) {}

@@ -1,0 +1,63 @@
+package normuon.job.train;
+
+import java.util.ArrayList;
+import java.util.List;
+import normuon.job.config.ModelSettings;
+import normuon.job.config.RunConfiguration;
+import normuon.model.GptConfiguration;
+import normuon.optimizer.NewtonSchulz;
+import normuon.optimizer.ParameterGroup;
+import normuon.optimizer.UpdateRule;
+import normuon.optimizer.shard.Bucket;
+import normuon.optimizer.shard.OwnerPlan;
+import normuon.torch.ParameterSpec;
+
+/**
+ * Which rule updates which parameter and which rank owns which matrix: a pure function of the
+ * configuration and the shapes, so that the driver prints what every rank does.
+ *
+ * @param groups which rule updates which parameter
+ * @param owners which rank orthogonalizes which matrix
+ * @param buckets which matrices travel together
+ */
+record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Bucket> buckets) {
+
+  static ModelPlan of(RunConfiguration configuration, List<ParameterSpec> specs, int worldSize) {
+    List<ParameterGroup> groups = UpdateRules.groups(configuration.optimizer(), specs);
+    NewtonSchulz iteration = UpdateRules.newtonSchulz(configuration.optimizer());
+    List<ParameterSpec> matrices = new ArrayList<>();
+    for (ParameterGroup group : groups) {
+      if (group.settings().rule() == UpdateRule.NORMUON) {
+        matrices.addAll(group.parameters());
+      }
+    }
+    OwnerPlan owners =
+        OwnerPlan.of(matrices, worldSize, spec -> iteration.flops(spec.rows(), spec.columns()));
+    return new ModelPlan(
+        groups, owners, owners.buckets(configuration.communication().bucketBytes()));
+  }
+
+  /** The model that the settings describe, for a vocabulary. */
+  static GptConfiguration configuration(ModelSettings settings, int vocabularySize) {
+    return new GptConfiguration(
+        vocabularySize,
+        settings.layers(),
+        settings.heads(),
+        settings.effectiveKeyValueHeads(),
+        settings.width(),
+        settings.context(),
+        GptConfiguration.Mlp.valueOf(settings.mlp().name()),
+        settings.effectiveMlpWidth(),
+        settings.queryKeyNorm(),
+        settings.tiedHead(),
+        settings.rotaryBase(),
+        settings.normEpsilon());
+  }
+
+  /** For people: the routing of parameters and the owners of matrices. */
+  String describe() {
+    StringBuilder text = new StringBuilder();
+    groups.forEach(group -> text.append(group.describe()).append('\n'));
+    return text.append(owners.describe()).toString();
+  }
+}

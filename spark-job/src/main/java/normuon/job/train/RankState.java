@@ -1,0 +1,231 @@
+package normuon.job.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import normuon.job.checkpoint.CheckpointTensor;
+import normuon.model.Gpt;
+import normuon.optimizer.ParameterGroup;
+import normuon.optimizer.UpdateRule;
+import normuon.optimizer.shard.Bucket;
+import normuon.optimizer.shard.RowShard;
+import normuon.torch.ParameterSpec;
+import normuon.torch.Role;
+
+/**
+ * All that one rank keeps from step to step: the model with its whole weights, and this rank's
+ * shard of the optimizer's state.
+ *
+ * <p>Everything native belongs to one manager and is freed by {@link #close()}.
+ */
+final class RankState implements AutoCloseable {
+
+  private final NDManager manager;
+  private final Gpt model;
+  private final UpdateRules rules;
+  private final List<ParameterSpec> specs;
+  private final List<NDArray> gradientRows = new ArrayList<>();
+  private final List<MatrixBucket> buckets = new ArrayList<>();
+  private final List<ElementGroup> elements = new ArrayList<>();
+
+  /**
+   * Allocates the state of step 0.
+   *
+   * @param manager owns everything, model and rules included; closed with this state
+   * @param model the model with its first weights
+   * @param rules the rules of a step
+   * @param groups which rule updates which parameter
+   * @param buckets which rank owns which matrix, and which travel together
+   * @param place this rank and how many there are
+   */
+  RankState(
+      NDManager manager,
+      Gpt model,
+      UpdateRules rules,
+      List<ParameterGroup> groups,
+      List<Bucket> buckets,
+      Place place) {
+    this.manager = manager;
+    this.model = model;
+    this.rules = rules;
+    this.specs = Gpt.specs(model.configuration());
+    for (ParameterSpec spec : specs) {
+      gradientRows.add(zeros(spec, place.shard(spec).rows()));
+    }
+    for (Bucket bucket : buckets) {
+      boolean owned = bucket.owner() == place.rank();
+      List<MatrixShard> matrices =
+          bucket.matrices().stream().map(spec -> matrix(spec, place, owned)).toList();
+      ParameterGroup.Settings settings = settings(groups, bucket.matrices().get(0));
+      this.buckets.add(new MatrixBucket(bucket.owner(), settings, matrices));
+    }
+    for (ParameterGroup group : groups) {
+      if (group.settings().rule() == UpdateRule.ADAMW) {
+        elements.addAll(elementGroups(group, place));
+      }
+    }
+  }
+
+  private static ParameterGroup.Settings settings(
+      List<ParameterGroup> groups, ParameterSpec parameter) {
+    return groups.stream()
+        .filter(group -> group.parameters().contains(parameter))
+        .findFirst()
+        .orElseThrow()
+        .settings();
+  }
+
+  private MatrixShard matrix(ParameterSpec spec, Place place, boolean owned) {
+    int index = specs.indexOf(spec);
+    RowShard rows = place.shard(spec);
+    return new MatrixShard(
+        spec,
+        rows,
+        model.parameters().get(index),
+        model.gradients().get(index),
+        gradientRows.get(index),
+        zeros(spec, rows.rows()),
+        owned ? manager.zeros(new Shape(spec.rows()), DataType.FLOAT32) : null);
+  }
+
+  /**
+   * Vectors apart from the rest: decay pulls towards zero, where the gain of a normalization has no
+   * business to be.
+   */
+  private List<ElementGroup> elementGroups(ParameterGroup group, Place place) {
+    ParameterGroup.Settings decayed = group.settings();
+    ParameterGroup.Settings undecayed =
+        new ParameterGroup.Settings(decayed.rule(), decayed.learningRate(), 0);
+    Map<Boolean, List<ElementShard>> byVector =
+        group.parameters().stream()
+            .collect(
+                Collectors.partitioningBy(
+                    spec -> spec.role() == Role.VECTOR,
+                    Collectors.mapping(spec -> element(spec, place), Collectors.toList())));
+    return Stream.of(
+            new ElementGroup(decayed, byVector.get(false)),
+            new ElementGroup(undecayed, byVector.get(true)))
+        .filter(elements -> !elements.elements().isEmpty())
+        .toList();
+  }
+
+  private ElementShard element(ParameterSpec spec, Place place) {
+    int index = specs.indexOf(spec);
+    RowShard rows = place.shard(spec);
+    return new ElementShard(
+        spec,
+        rows,
+        model.parameters().get(index),
+        model.gradients().get(index),
+        gradientRows.get(index),
+        zeros(spec, rows.rows()),
+        zeros(spec, rows.rows()));
+  }
+
+  private NDArray zeros(ParameterSpec spec, long rows) {
+    long[] shape = spec.shape().clone();
+    shape[0] = rows;
+    return manager.zeros(new Shape(shape), DataType.FLOAT32);
+  }
+
+  NDManager manager() {
+    return manager;
+  }
+
+  Gpt model() {
+    return model;
+  }
+
+  UpdateRules rules() {
+    return rules;
+  }
+
+  /** The gradients of this rank's sequences, in the order of the model's parameters. */
+  List<NDArray> gradients() {
+    return model.gradients();
+  }
+
+  /** This rank's rows of the mean gradients, in the order of the model's parameters. */
+  List<NDArray> gradientRows() {
+    return gradientRows;
+  }
+
+  /** The orthogonalized matrices, in the order they are worked on; the same on every rank. */
+  List<MatrixBucket> buckets() {
+    return buckets;
+  }
+
+  /** The parameters that are updated element by element. */
+  List<ElementGroup> elements() {
+    return elements;
+  }
+
+  /** This rank's part of a checkpoint: its rows of all weights and of the optimizer's state. */
+  List<CheckpointTensor> shard() {
+    return tensors(false);
+  }
+
+  /** All that this rank has to read from a checkpoint: whole weights, its rows of the rest. */
+  List<CheckpointTensor> restored() {
+    return tensors(true);
+  }
+
+  private List<CheckpointTensor> tensors(boolean wholeWeights) {
+    Stream<CheckpointTensor> ofMatrices =
+        buckets.stream()
+            .flatMap(bucket -> bucket.matrices().stream())
+            .flatMap(matrix -> tensors(matrix, wholeWeights));
+    Stream<CheckpointTensor> ofElements =
+        elements.stream()
+            .flatMap(group -> group.elements().stream())
+            .flatMap(element -> tensors(element, wholeWeights));
+    return Stream.concat(ofMatrices, ofElements)
+        .filter(tensor -> !tensor.rows().isEmpty())
+        .toList();
+  }
+
+  private static Stream<CheckpointTensor> tensors(MatrixShard matrix, boolean wholeWeights) {
+    ParameterSpec spec = matrix.spec();
+    Stream<CheckpointTensor> sharded =
+        Stream.of(
+            weight(spec, matrix.rows(), matrix.weight(), wholeWeights),
+            rows(spec, ".momentum", matrix.rows(), matrix.momentum()));
+    if (matrix.secondMoment() == null) {
+      return sharded;
+    }
+    RowShard all = new RowShard(0, spec.rows());
+    return Stream.concat(
+        sharded, Stream.of(rows(spec, ".second_moment", all, matrix.secondMoment())));
+  }
+
+  private static Stream<CheckpointTensor> tensors(ElementShard element, boolean wholeWeights) {
+    ParameterSpec spec = element.spec();
+    return Stream.of(
+        weight(spec, element.rows(), element.weight(), wholeWeights),
+        rows(spec, ".exp_avg", element.rows(), element.mean()),
+        rows(spec, ".exp_avg_sq", element.rows(), element.square()));
+  }
+
+  private static CheckpointTensor weight(
+      ParameterSpec spec, RowShard rows, NDArray weight, boolean whole) {
+    RowShard meant = whole ? new RowShard(0, spec.rows()) : rows;
+    return new CheckpointTensor(spec.name(), spec.rows(), meant, weight, meant.start());
+  }
+
+  private static CheckpointTensor rows(
+      ParameterSpec spec, String suffix, RowShard rows, NDArray array) {
+    return new CheckpointTensor(spec.name() + suffix, spec.rows(), rows, array, 0);
+  }
+
+  @Override
+  public void close() {
+    model.close();
+    manager.close();
+  }
+}

@@ -1,0 +1,120 @@
+package normuon.job.train;
+
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import normuon.job.checkpoint.CheckpointWriter;
+import normuon.job.checkpoint.ShardFile;
+import normuon.job.comm.CommunicationOptions;
+import normuon.job.comm.RankChannel;
+import normuon.job.comm.TransportCollectives;
+import normuon.job.config.CommunicationSettings;
+import normuon.job.config.RunConfiguration;
+import normuon.optimizer.NonFiniteGradientException;
+import normuon.optimizer.shard.Collectives;
+import normuon.torch.TorchRuntime;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.storage.BlockManagerId;
+import scala.collection.Iterator;
+import scala.jdk.javaapi.CollectionConverters;
+import scala.runtime.AbstractFunction1;
+
+/** The barrier task of one rank: connects, finds or restores its state, and trains a segment. */
+final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<SegmentResult>>
+    implements Serializable {
+
+  private static final long serialVersionUID = 1L;
+
+  private final Broadcast<TrainingPlan> broadcast;
+  private final Segment segment;
+
+  RankTask(Broadcast<TrainingPlan> broadcast, Segment segment) {
+    this.broadcast = broadcast;
+    this.segment = segment;
+  }
+
+  @Override
+  public Iterator<SegmentResult> apply(Iterator<Integer> ranks) {
+    return CollectionConverters.asScala(List.of(run(ranks.next())).iterator());
+  }
+
+  private SegmentResult run(int rank) {
+    TrainingPlan plan = broadcast.value();
+    RunConfiguration configuration = plan.configuration();
+    TorchRuntime.useThreads(configuration.train().threadsPerRank());
+    int worldSize = configuration.train().ranks();
+    CommunicationOptions options = options(configuration.communication());
+    try (Collectives collectives =
+        TransportCollectives.connect(segment.attemptId(), rank, worldSize, options)) {
+      RankSession session = session(plan, collectives);
+      boolean kept = false;
+      try {
+        SegmentResult result = train(plan, session, collectives);
+        if (!segment.last() && result.divergence().isEmpty()) {
+          ResidentRanks.put(plan.runId(), rank, segment.toStep(), session);
+          kept = true;
+        }
+        return result;
+      } finally {
+        if (!kept) {
+          session.close();
+        }
+      }
+    }
+  }
+
+  /** What stayed in this process if every rank has it, else what the last checkpoint says. */
+  private RankSession session(TrainingPlan plan, Collectives collectives) {
+    Optional<RankSession> resident =
+        ResidentRanks.take(plan.runId(), collectives.rank(), segment.fromStep());
+    double residents = collectives.allReduce(resident.isPresent() ? 1 : 0)[0];
+    if (residents == collectives.worldSize()) {
+      return resident.orElseThrow();
+    }
+    resident.ifPresent(RankSession::close);
+    return new SessionFactory(plan, new Place(collectives.rank(), collectives.worldSize()))
+        .restore(segment.fromStep());
+  }
+
+  private SegmentResult train(TrainingPlan plan, RankSession session, Collectives collectives) {
+    RunConfiguration configuration = plan.configuration();
+    int rank = collectives.rank();
+    long calls;
+    try {
+      calls = new TrainingLoop(configuration, session, collectives).run(segment);
+    } catch (NonFiniteGradientException e) {
+      return new SegmentResult(rank, location(), e.getMessage(), 0, Double.NaN, 0, null, "");
+    }
+    Evaluation evaluation =
+        segment.evaluate()
+            ? Evaluation.of(session, collectives, configuration.model().context())
+            : Evaluation.NONE;
+    ShardFile shard = segment.trains() ? writeShard(plan, session, collectives) : null;
+    String sample = segment.last() && rank == 0 ? TextSample.of(session, configuration) : "";
+    RankChannel.flush();
+    return new SegmentResult(
+        rank, location(), "", calls, evaluation.loss(), evaluation.tokens(), shard, sample);
+  }
+
+  private ShardFile writeShard(TrainingPlan plan, RankSession session, Collectives collectives) {
+    RunFiles files = RunFiles.of(plan.runDirectory());
+    return CheckpointWriter.write(
+        files.fileSystem(),
+        files.checkpoints().folder(segment.toStep()),
+        collectives.rank(),
+        collectives.worldSize(),
+        session.state().shard());
+  }
+
+  private static CommunicationOptions options(CommunicationSettings settings) {
+    return new CommunicationOptions(
+        Duration.ofSeconds(settings.deadlineSeconds()), settings.bucketBytes());
+  }
+
+  private static String location() {
+    BlockManagerId here = SparkEnv.get().blockManager().blockManagerId();
+    return "executor_" + here.host() + "_" + here.executorId();
+  }
+}

@@ -1,0 +1,40 @@
+package normuon.job.train;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import normuon.job.checkpoint.CheckpointStore;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.deploy.SparkHadoopUtil;
+
+/**
+ * The run directory as driver and ranks see it.
+ *
+ * @param fileSystem its file system
+ * @param directory the directory, fully qualified
+ * @param hadoop how file systems are reached
+ */
+record RunFiles(FileSystem fileSystem, Path directory, Configuration hadoop) {
+
+  /** Opens a run directory by its path, in a process of the Spark application. */
+  static RunFiles of(String directory) {
+    Configuration hadoop = SparkHadoopUtil.get().newConfiguration(SparkEnv.get().conf());
+    Path path = new Path(directory);
+    try {
+      FileSystem fileSystem = path.getFileSystem(hadoop);
+      // Bare: Hadoop's wrapper of the local file system puts a checksum file beside each file.
+      FileSystem bare = fileSystem instanceof LocalFileSystem local ? local.getRaw() : fileSystem;
+      return new RunFiles(bare, bare.makeQualified(path), hadoop);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot reach run.directory " + directory, e);
+    }
+  }
+
+  /** The checkpoints in it. */
+  CheckpointStore checkpoints() {
+    return new CheckpointStore(fileSystem, new Path(directory, "checkpoints"));
+  }
+}

@@ -1,0 +1,85 @@
+package normuon.job.train;
+
+import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import normuon.job.checkpoint.CheckpointManifest;
+import normuon.job.checkpoint.CheckpointReader;
+import normuon.job.checkpoint.CheckpointStore;
+import normuon.job.config.RunConfiguration;
+import normuon.job.data.TokenDataset;
+import normuon.model.Gpt;
+import normuon.model.GptConfiguration;
+import normuon.torch.ParameterSpec;
+import normuon.torch.TorchRuntime;
+import org.apache.spark.SparkFiles;
+
+/** Makes the session of a rank: from the seed for step 0, else from a checkpoint. */
+final class SessionFactory {
+
+  private final TrainingPlan plan;
+  private final Place place;
+
+  SessionFactory(TrainingPlan plan, Place place) {
+    this.plan = plan;
+    this.place = place;
+  }
+
+  /**
+   * Makes the session after a step.
+   *
+   * @param step 0, or the step of a committed checkpoint
+   */
+  RankSession restore(long step) {
+    RunFiles files = RunFiles.of(plan.runDirectory());
+    TokenDataset data = openData(files);
+    NDManager manager = TorchRuntime.newManager();
+    try {
+      RankState state = initialState(manager, data);
+      if (step > 0) {
+        read(state, files, step);
+      }
+      return new RankSession(state, data);
+    } catch (RuntimeException | Error e) {
+      manager.close();
+      throw e;
+    }
+  }
+
+  private RankState initialState(NDManager manager, TokenDataset data) {
+    RunConfiguration configuration = plan.configuration();
+    GptConfiguration model =
+        ModelPlan.configuration(configuration.model(), data.manifest().vocabularySize());
+    List<ParameterSpec> specs = Gpt.specs(model);
+    ModelPlan modelPlan = ModelPlan.of(configuration, specs, place.worldSize());
+    UpdateRules rules =
+        UpdateRules.of(manager, configuration.optimizer(), configuration.train().steps(), specs);
+    return new RankState(
+        manager,
+        Gpt.create(manager, model, configuration.train().seed()),
+        rules,
+        modelPlan.groups(),
+        modelPlan.buckets(),
+        place);
+  }
+
+  private static void read(RankState state, RunFiles files, long step) {
+    CheckpointStore store = files.checkpoints();
+    CheckpointManifest manifest = store.read(step);
+    try (CheckpointReader reader =
+        CheckpointReader.open(files.fileSystem(), store.folder(step), manifest)) {
+      reader.read(state.restored());
+    }
+  }
+
+  private TokenDataset openData(RunFiles files) {
+    try {
+      Path copies = Path.of(SparkFiles.getRootDirectory(), "tokens");
+      return TokenDataset.open(plan.tokensDirectory(), files.hadoop(), copies);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot open the tokens in " + plan.tokensDirectory(), e);
+    }
+  }
+}

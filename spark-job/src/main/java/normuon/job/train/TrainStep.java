@@ -1,0 +1,171 @@
+package normuon.job.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import normuon.job.data.Batch;
+import normuon.job.data.BatchSource;
+import normuon.optimizer.ParameterGroup;
+import normuon.optimizer.shard.Collectives;
+import normuon.optimizer.shard.Transfer;
+
+/**
+ * One step on one rank: the algorithm, phase by phase, with nothing about Spark in it.
+ *
+ * <p>Every rank holds all weights, and its own rows of the mean gradient, of the momentum and of
+ * Adam's moments. Each matrix has one owner, which sees its momentum whole, so that the update does
+ * not depend on the number of ranks. Collecting, orthogonalizing and broadcasting are a pipeline
+ * over buckets of matrices, largest first: what is sent travels while the owner multiplies.
+ */
+final class TrainStep {
+
+  private final RankState state;
+  private final UpdateRules rules;
+  private final BatchSource batches;
+  private final int sequencesPerStep;
+  private final Collectives collectives;
+  private final PhaseClock clock;
+
+  TrainStep(
+      RankState state,
+      BatchSource batches,
+      int sequencesPerStep,
+      Collectives collectives,
+      PhaseClock clock) {
+    this.state = state;
+    this.rules = state.rules();
+    this.batches = batches;
+    this.sequencesPerStep = sequencesPerStep;
+    this.collectives = collectives;
+    this.clock = clock;
+  }
+
+  /**
+   * Trains one step.
+   *
+   * @param step the step, from 1
+   * @param cursor sequences consumed before it
+   * @return loss, gradient norm and orthogonalizations, the same on every rank
+   * @throws normuon.optimizer.NonFiniteGradientException if a gradient is not finite, on every rank
+   *     alike; weights and state are then as they were
+   */
+  StepOutcome run(long step, long cursor) {
+    clock.start();
+    long callsBefore = rules.norMuon().newtonSchulzCalls();
+    List<Batch> microBatches = batches.step(cursor);
+    clock.finish(Phase.DATA);
+
+    double lossShare = backward(microBatches);
+    clock.finish(Phase.BACKWARD);
+
+    MeanGradient reduced = reduceGradients(lossShare);
+    clock.finish(Phase.REDUCE);
+
+    List<Transfer> momentum = collectMomentum();
+    List<Transfer> elements = updateElements(step);
+    clock.finish(Phase.COLLECT);
+
+    double rate = rules.schedule().multiplier(step);
+    orthogonalizeOwned(momentum, rate);
+    receiveOthers(rate);
+    elements.forEach(Transfer::await);
+    long calls = (long) collectives.allReduce(rules.norMuon().newtonSchulzCalls() - callsBefore)[0];
+    clock.finish(Phase.BROADCAST);
+
+    for (ElementGroup group : state.elements()) {
+      apply(group.weights(), group.whole(), group.settings(), rate);
+    }
+    clock.finish(Phase.APPLY);
+    return new StepOutcome(reduced.loss(), reduced.gradientNorm(), calls);
+  }
+
+  /** Adds up this rank's share of the mean gradient; returns its share of the mean loss. */
+  private double backward(List<Batch> microBatches) {
+    state.model().zeroGradients();
+    double share = 0;
+    for (Batch batch : microBatches) {
+      double weight = (double) batch.sequences() / sequencesPerStep;
+      share += weight * accumulate(batch, weight);
+    }
+    return share;
+  }
+
+  private double accumulate(Batch batch, double weight) {
+    try (NDManager scope = state.manager().newSubManager()) {
+      ModelBatch arrays = ModelBatch.of(batch, scope);
+      return state.model().accumulate(arrays.inputs(), arrays.targets(), weight);
+    }
+  }
+
+  private record MeanGradient(double loss, double gradientNorm) {}
+
+  /** Leaves this rank the rows of the clipped mean gradient. */
+  private MeanGradient reduceGradients(double lossShare) {
+    List<NDArray> rows = state.gradientRows();
+    collectives.reduceScatter(state.gradients(), rows);
+    double[] squares = rules.clipping().squaredNorms(rows);
+    double[] shares = Arrays.copyOf(squares, squares.length + 1);
+    shares[squares.length] = lossShare;
+    double[] sums = collectives.allReduce(shares);
+    double norm = rules.clipping().clip(rows, Arrays.copyOf(sums, squares.length));
+    return new MeanGradient(sums[squares.length], norm);
+  }
+
+  /** M ← β M + (1 − β) G on this rank's rows, which set out to the owners. */
+  private List<Transfer> collectMomentum() {
+    List<Transfer> underWay = new ArrayList<>();
+    for (MatrixBucket bucket : state.buckets()) {
+      List<NDArray> rows = rules.norMuon().accumulate(bucket.gradientRows(), bucket.momenta());
+      underWay.add(collectives.gather(bucket.owner(), rows, bucket.whole()));
+    }
+    return underWay;
+  }
+
+  /** AdamW on this rank's rows, whose updates set out to every rank. */
+  private List<Transfer> updateElements(long step) {
+    List<Transfer> underWay = new ArrayList<>();
+    for (ElementGroup group : state.elements()) {
+      rules.adamW().update(group.gradientRows(), group.moments(), step);
+      underWay.add(collectives.allGather(group.gradientRows(), group.whole()));
+    }
+    return underWay;
+  }
+
+  /** The owner's part, bucket by bucket: whole momentum in, normalized updates out. */
+  private void orthogonalizeOwned(List<Transfer> momentum, double rate) {
+    for (int i = 0; i < momentum.size(); i++) {
+      MatrixBucket bucket = state.buckets().get(i);
+      if (bucket.owner() == collectives.rank()) {
+        momentum.get(i).await();
+        clock.finish(Phase.COLLECT);
+        rules.norMuon().update(bucket.whole(), bucket.secondMoments());
+        clock.finish(Phase.ORTHOGONALIZE);
+        collectives.broadcast(bucket.owner(), bucket.whole());
+        clock.finish(Phase.BROADCAST);
+        apply(bucket.weights(), bucket.whole(), bucket.settings(), rate);
+        clock.finish(Phase.APPLY);
+      }
+    }
+  }
+
+  /** Normalized updates of the other owners' matrices. */
+  private void receiveOthers(double rate) {
+    for (MatrixBucket bucket : state.buckets()) {
+      if (bucket.owner() != collectives.rank()) {
+        collectives.broadcast(bucket.owner(), bucket.whole()).await();
+        clock.finish(Phase.BROADCAST);
+        apply(bucket.weights(), bucket.whole(), bucket.settings(), rate);
+        clock.finish(Phase.APPLY);
+      }
+    }
+  }
+
+  /** W ← (1 − ηλ) W − η U, to the same bits on every rank. */
+  private void apply(
+      List<NDArray> weights, List<NDArray> updates, ParameterGroup.Settings settings, double rate) {
+    double learningRate = rate * settings.learningRate();
+    rules.update().apply(weights, updates, learningRate, settings.weightDecay());
+  }
+}

@@ -1,0 +1,202 @@
+package normuon.job.train;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import java.util.UUID;
+import normuon.job.checkpoint.CheckpointStore;
+import normuon.job.config.DataSettings;
+import normuon.job.config.InvalidConfigurationException;
+import normuon.job.config.RunConfiguration;
+import normuon.job.data.Preparation;
+import normuon.job.data.PreparationRequest;
+import normuon.job.data.SampleGrammar;
+import normuon.job.data.Split;
+import normuon.job.data.TokenManifest;
+import normuon.job.report.EvaluationRecord;
+import normuon.job.report.RunReporter;
+import normuon.job.report.RunStart;
+import normuon.job.report.RunStoppedException;
+import normuon.job.report.RunSummary;
+import normuon.job.report.Status;
+import normuon.job.report.StepRecord;
+import normuon.model.Gpt;
+import normuon.model.GptConfiguration;
+import normuon.torch.ParameterSpec;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.SparkSession;
+import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
+
+/**
+ * Trains a run from where it stands to its last step: prepares the tokens, runs segment after
+ * segment, and commits the checkpoint that each one ends with.
+ */
+public final class TrainingDriver {
+
+  private final SparkSession spark;
+  private final RunConfiguration configuration;
+  private final RunReporter reporter;
+  private final RunFiles files;
+  private final CheckpointStore checkpoints;
+
+  /** Creates the driver of a run. */
+  public TrainingDriver(SparkSession spark, RunConfiguration configuration, RunReporter reporter) {
+    this.spark = spark;
+    this.configuration = configuration;
+    this.reporter = reporter;
+    this.files = RunFiles.of(configuration.runDirectory().toString());
+    this.checkpoints = files.checkpoints();
+  }
+
+  /**
+   * Trains to the last step.
+   *
+   * @throws InvalidConfigurationException if the configuration does not fit the data
+   * @throws RunStoppedException if training diverges
+   */
+  public void run() {
+    TokenManifest tokens = prepare();
+    GptConfiguration model = model(tokens);
+    List<ParameterSpec> specs = Gpt.specs(model);
+    ModelPlan plan = ModelPlan.of(configuration, specs, configuration.train().ranks());
+    Progress progress = checkpoints.newest().map(Progress::of).orElse(Progress.START);
+    reporter.started(start(progress, specs, tokens, plan));
+    train(progress, plan, tokens);
+  }
+
+  private TokenManifest prepare() {
+    DataSettings data = configuration.data();
+    PreparationRequest request =
+        new PreparationRequest(
+            data.path(),
+            data.format().name().toLowerCase(Locale.ROOT),
+            data.textColumn(),
+            data.tokenizer().name().toLowerCase(Locale.ROOT),
+            data.validationFraction(),
+            configuration.tokensDirectory().toString(),
+            configuration.model().context());
+    try {
+      return new Preparation(spark).prepare(request);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot prepare data.path " + data.path(), e);
+    }
+  }
+
+  private GptConfiguration model(TokenManifest tokens) {
+    try {
+      return ModelPlan.configuration(configuration.model(), tokens.vocabularySize());
+    } catch (IllegalArgumentException e) {
+      throw new InvalidConfigurationException(e.getMessage(), e);
+    }
+  }
+
+  private RunStart start(
+      Progress progress, List<ParameterSpec> specs, TokenManifest tokens, ModelPlan plan) {
+    OptionalDouble floor =
+        configuration.data().isSample()
+            ? OptionalDouble.of(SampleGrammar.entropyPerCharacter())
+            : OptionalDouble.empty();
+    return new RunStart(
+        (int) progress.step(),
+        specs.stream().mapToLong(ParameterSpec::elements).sum(),
+        tokens.tokens(Split.TRAIN),
+        tokens.tokens(Split.VALIDATION),
+        floor,
+        plan.describe());
+  }
+
+  private void train(Progress start, ModelPlan modelPlan, TokenManifest tokens) {
+    long began = System.nanoTime();
+    Broadcast<TrainingPlan> plan = broadcast();
+    SegmentRunner runner =
+        new SegmentRunner(spark.sparkContext(), plan, configuration.train().ranks());
+    SegmentSchedule schedule = new SegmentSchedule(plan.value().runId(), configuration);
+    CheckpointRecords records = new CheckpointRecords(configuration, modelPlan, tokens);
+    Progress progress = start;
+    SegmentResult result;
+    try {
+      Segment segment;
+      do {
+        segment = schedule.after(progress);
+        clearTarget(segment);
+        List<SegmentResult> results = runner.run(segment, this::report);
+        result = results.get(0);
+        requireConverged(result);
+        progress = advance(segment, result);
+        if (segment.trains()) {
+          checkpoints.commit(records.manifest(progress, results));
+        }
+        reportEnd(segment, result);
+      } while (!segment.last());
+    } finally {
+      plan.destroy();
+    }
+    finish(start, progress, result, Duration.ofNanos(System.nanoTime() - began));
+  }
+
+  /** What an attempt that broke off may have left where this segment's checkpoint goes. */
+  private void clearTarget(Segment segment) {
+    if (segment.trains()) {
+      checkpoints.clear(segment.toStep());
+    }
+  }
+
+  private Broadcast<TrainingPlan> broadcast() {
+    TrainingPlan plan =
+        new TrainingPlan(
+            UUID.randomUUID().toString(),
+            configuration,
+            files.directory().toString(),
+            configuration.tokensDirectory().toString());
+    ClassTag<TrainingPlan> type = ClassTag$.MODULE$.apply(TrainingPlan.class);
+    return spark.sparkContext().broadcast(plan, type);
+  }
+
+  private void report(Object message) {
+    if (message instanceof StepRecord step) {
+      reporter.step(step);
+    }
+  }
+
+  private void requireConverged(SegmentResult result) {
+    if (!result.divergence().isEmpty()) {
+      throw new RunStoppedException(
+          Status.DIVERGED,
+          result.divergence() + "; the last checkpoint is from before it, lower the learning rate");
+    }
+  }
+
+  private Progress advance(Segment segment, SegmentResult result) {
+    long steps = segment.toStep() - segment.fromStep();
+    return new Progress(
+        segment.toStep(),
+        segment.sequencesConsumed() + steps * configuration.train().sequencesPerStep(),
+        result.newtonSchulzCalls());
+  }
+
+  private void reportEnd(Segment segment, SegmentResult result) {
+    int step = (int) segment.toStep();
+    if (segment.evaluate()) {
+      reporter.evaluated(
+          new EvaluationRecord(step, result.validationLoss(), result.validationTokens()));
+    }
+    reporter.checkpointed(step);
+  }
+
+  private void finish(Progress start, Progress end, SegmentResult result, Duration duration) {
+    long sequences = end.sequencesConsumed() - start.sequencesConsumed();
+    double tokens = (double) sequences * configuration.model().context();
+    reporter.finished(
+        new RunSummary(
+            duration,
+            tokens / (duration.toNanos() / 1e9),
+            new EvaluationRecord(
+                (int) end.step(), result.validationLoss(), result.validationTokens()),
+            checkpoints.folder(end.step()).getName(),
+            result.sample()));
+  }
+}

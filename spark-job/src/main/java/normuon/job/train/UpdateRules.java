@@ -1,0 +1,102 @@
+package normuon.job.train;
+
+import ai.djl.ndarray.NDManager;
+import java.util.List;
+import normuon.job.config.AdamWSettings;
+import normuon.job.config.OptimizerSettings;
+import normuon.job.config.ScheduleSettings;
+import normuon.optimizer.AdamW;
+import normuon.optimizer.AdamWOptions;
+import normuon.optimizer.GradientClipping;
+import normuon.optimizer.LearningRateSchedule;
+import normuon.optimizer.NewtonSchulz;
+import normuon.optimizer.NorMuon;
+import normuon.optimizer.NorMuonForm;
+import normuon.optimizer.NorMuonOptions;
+import normuon.optimizer.OptimizerOperators;
+import normuon.optimizer.ParameterGroup;
+import normuon.optimizer.ParameterUpdate;
+import normuon.optimizer.PolarMethod;
+import normuon.optimizer.Precision;
+import normuon.optimizer.UpdateRule;
+import normuon.torch.ParameterSpec;
+
+/**
+ * The rules of a step, made from the configuration.
+ *
+ * @param clipping of the raw gradients
+ * @param norMuon the rule of hidden matrices
+ * @param adamW the rule of all other parameters
+ * @param update adds what a rule gives to the weights
+ * @param schedule the course of the learning rates
+ */
+record UpdateRules(
+    GradientClipping clipping,
+    NorMuon norMuon,
+    AdamW adamW,
+    ParameterUpdate update,
+    LearningRateSchedule schedule) {
+
+  /**
+   * Makes the rules.
+   *
+   * @param manager their native operators close with it
+   * @param settings section {@code optimizer}
+   * @param steps steps of the whole run
+   * @param parameters the model's parameters in its order
+   */
+  static UpdateRules of(
+      NDManager manager, OptimizerSettings settings, long steps, List<ParameterSpec> parameters) {
+    OptimizerOperators operators = OptimizerOperators.load(manager);
+    AdamWSettings adamW = settings.adamw();
+    return new UpdateRules(
+        new GradientClipping(operators, parameters, settings.gradientClip()),
+        new NorMuon(operators, norMuonOptions(settings)),
+        new AdamW(operators, new AdamWOptions(adamW.beta1(), adamW.beta2(), adamW.epsilon())),
+        new ParameterUpdate(operators),
+        schedule(settings.schedule(), steps));
+  }
+
+  /** Which parameters the matrix rule updates, and which AdamW. */
+  static List<ParameterGroup> groups(OptimizerSettings settings, List<ParameterSpec> parameters) {
+    AdamWSettings adamW = settings.adamw();
+    ParameterGroup.Settings others =
+        new ParameterGroup.Settings(UpdateRule.ADAMW, adamW.learningRate(), adamW.weightDecay());
+    ParameterGroup.Settings matrices =
+        switch (settings.name()) {
+          case NORMUON ->
+              new ParameterGroup.Settings(
+                  UpdateRule.NORMUON, settings.learningRate(), settings.weightDecay());
+          case ADAMW -> others;
+        };
+    return ParameterGroup.byRole(parameters, matrices, others);
+  }
+
+  /** The orthogonalization that the settings ask for. */
+  static NewtonSchulz newtonSchulz(OptimizerSettings settings) {
+    return new NewtonSchulz(
+        PolarMethod.valueOf(settings.polarMethod().name()),
+        settings.newtonSchulzSteps(),
+        Precision.valueOf(settings.newtonSchulzPrecision().name()));
+  }
+
+  private static NorMuonOptions norMuonOptions(OptimizerSettings settings) {
+    return new NorMuonOptions(
+        NorMuonForm.valueOf(settings.form().name()),
+        newtonSchulz(settings),
+        settings.momentum(),
+        settings.secondMomentDecay(),
+        settings.epsilon());
+  }
+
+  private static LearningRateSchedule schedule(ScheduleSettings settings, long steps) {
+    return switch (settings.name()) {
+      case CONSTANT -> LearningRateSchedule.constant(settings.warmupSteps());
+      case COSINE ->
+          LearningRateSchedule.cosine(steps, settings.warmupSteps(), settings.finalFraction());
+      case WARMUP_STABLE_DECAY ->
+          LearningRateSchedule.warmupStableDecay(
+              steps, settings.warmupSteps(), settings.decayFraction(), settings.finalFraction());
+    };
+  }
+}
