@@ -140,7 +140,6 @@ final class ParquetCorpus implements Corpus {
     String condition = known.getCondition();
     return condition != null
         && (condition.startsWith("FAILED_READ_FILE")
-            || condition.startsWith("CANNOT_READ_FILE_FOOTER")
             || condition.startsWith("UNABLE_TO_INFER_SCHEMA"));
   }
 }

@@ -5,8 +5,8 @@ package normuon.job.data;
  *
  * <p>A Feistel network permutes the numbers of an even number of bits, whatever its round function;
  * where it leads outside of the range it is applied again until it leads back (cycle walking: Black
- * and Rogaway, Ciphers with Arbitrary Finite Domains, 2002). The domain is less than four times the
- * size, so this takes less than four applications on average.
+ * and Rogaway, Ciphers with Arbitrary Finite Domains, 2002). The domain is at most four times the
+ * size, so this takes four applications on average at most.
  */
 final class Permutation {
 

@@ -1,5 +1,6 @@
 package normuon.job.data;
 
+import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -12,7 +13,7 @@ import normuon.job.config.InvalidConfigurationException;
  * @param width how tokens are written
  * @param tokens the number of tokens
  */
-record ShardHeader(TokenWidth width, int tokens) {
+record ShardHeader(TokenWidth width, int tokens) implements Serializable {
 
   /** The size of a header. */
   static final int BYTES = 256 * Integer.BYTES;

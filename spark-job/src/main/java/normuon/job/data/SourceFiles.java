@@ -56,9 +56,12 @@ final class SourceFiles {
   }
 
   private boolean isParquet() throws IOException {
-    return request.format().equals("parquet")
-        || request.format().equals("auto")
-            && (isNamedParquet(root) || !list(SourceFiles::isNamedParquet).isEmpty());
+    return switch (request.format()) {
+      case "parquet" -> true;
+      case "text" -> false;
+      default ->
+          root.isFile() ? isNamedParquet(root) : !list(SourceFiles::isNamedParquet).isEmpty();
+    };
   }
 
   /** Folders in the folder are read too: they are the partitions of a table. */
