@@ -84,7 +84,7 @@ class LauncherTest {
         .filteredOn(line -> line.startsWith("env COMMAND="))
         .first()
         .asString()
-        .endsWith("normuon train --set data.path=two\\ words ");
+        .endsWith("normuon train --set data.path=two\\ words");
   }
 
   @Test
