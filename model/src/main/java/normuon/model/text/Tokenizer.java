@@ -1,0 +1,46 @@
+package normuon.model.text;
+
+import java.util.OptionalInt;
+
+/**
+ * A reversible map between text and tokens, which are integers from 0 to {@link #vocabularySize()}
+ * - 1. Tokenizers are immutable and may be used by several threads at once.
+ */
+public interface Tokenizer {
+
+  /** How the end-of-text token is written out by {@link #decode}. */
+  String END_OF_TEXT = "<|endoftext|>";
+
+  /** The name in the configuration: {@code byte}, {@code char} or {@code gpt2}. */
+  String name();
+
+  /** The number of tokens, special ones included. */
+  int vocabularySize();
+
+  /** The token that ends a document; empty if the vocabulary has none. */
+  OptionalInt endOfText();
+
+  /**
+   * The tokens of a text. Nothing in the text is read as a special token.
+   *
+   * @throws IllegalArgumentException if the vocabulary lacks a character of the text; names it
+   */
+  int[] encode(String text);
+
+  /**
+   * The text of tokens. Bytes that are not valid UTF-8, such as a character cut in half, become
+   * U+FFFD.
+   *
+   * @throws IllegalArgumentException if a token is not in the vocabulary
+   */
+  String decode(int... tokens);
+
+  /** What {@link Tokenizers#of(TokenizerDescription)} needs to make this tokenizer again. */
+  TokenizerDescription description();
+
+  /**
+   * The SHA-256 of the vocabulary, in lower-case hexadecimal digits: over all tokens in order, the
+   * number of bytes as a big-endian int32, then the bytes.
+   */
+  String sha256();
+}

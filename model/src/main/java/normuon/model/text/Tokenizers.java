@@ -1,0 +1,50 @@
+package normuon.model.text;
+
+import java.util.List;
+
+/** The tokenizers by name. */
+public final class Tokenizers {
+
+  /** The names that {@link #of} knows. */
+  public static final List<String> NAMES =
+      List.of(ByteTokenizer.NAME, CharacterTokenizer.NAME, Gpt2Tokenizer.NAME);
+
+  private Tokenizers() {}
+
+  /**
+   * The tokenizer of a description.
+   *
+   * @throws IllegalArgumentException if the name is unknown or the characters do not fit it
+   */
+  public static Tokenizer of(TokenizerDescription description) {
+    String characters = description.characters();
+    if (description.name().equals(CharacterTokenizer.NAME)) {
+      return CharacterTokenizer.ofVocabulary(characters);
+    }
+    if (!characters.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Invalid description of tokenizer '%s': only '%s' has characters of its own"
+              .formatted(description.name(), CharacterTokenizer.NAME));
+    }
+    return byName(description.name());
+  }
+
+  /**
+   * A tokenizer whose vocabulary is fixed.
+   *
+   * @param name {@code byte} or {@code gpt2}
+   * @throws IllegalArgumentException if the name is another
+   */
+  public static Tokenizer byName(String name) {
+    return switch (name) {
+      case ByteTokenizer.NAME -> new ByteTokenizer();
+      case Gpt2Tokenizer.NAME -> new Gpt2Tokenizer();
+      case CharacterTokenizer.NAME ->
+          throw new IllegalArgumentException(
+              "Cannot make tokenizer 'char' without a corpus: its vocabulary comes from the text");
+      default ->
+          throw new IllegalArgumentException(
+              "Invalid tokenizer '%s': must be one of %s".formatted(name, NAMES));
+    };
+  }
+}

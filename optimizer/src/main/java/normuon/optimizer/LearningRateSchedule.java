@@ -1,0 +1,74 @@
+package normuon.optimizer;
+
+/**
+ * What the learning rate of a step is multiplied by: a pure function of the step's number, from 1
+ * to the number of steps T.
+ *
+ * <p>Every schedule warms up linearly over W steps: step t ≤ W is multiplied by t / W, so that step
+ * W is the first at full rate and no step has rate 0. A run no longer than W ends while it warms
+ * up. The last step, T, has exactly the final fraction.
+ */
+@FunctionalInterface
+public interface LearningRateSchedule {
+
+  /**
+   * The multiplier of one step.
+   *
+   * @param step from 1 to T
+   * @return from 0 to 1
+   */
+  double multiplier(long step);
+
+  /** 1 after the warm-up. */
+  static LearningRateSchedule constant(long warmupSteps) {
+    return warmedUp(warmupSteps, step -> 1);
+  }
+
+  /**
+   * Half a cosine from 1 at step W to the final fraction at step T.
+   *
+   * @param steps T
+   * @param warmupSteps W, at least 0
+   * @param finalFraction from 0 to 1
+   */
+  static LearningRateSchedule cosine(long steps, long warmupSteps, double finalFraction) {
+    Range.positive("number of steps", steps);
+    Range.fraction("final fraction", finalFraction);
+    return warmedUp(
+        warmupSteps,
+        step -> {
+          double progress = Math.min(1, (double) (step - warmupSteps) / (steps - warmupSteps));
+          double descent = (1 - Math.cos(Math.PI * progress)) / 2;
+          return 1 - (1 - finalFraction) * descent;
+        });
+  }
+
+  /**
+   * Warm-up, stable, decay: 1 until the last part of the run, then a straight line to the final
+   * fraction at step T. The decay takes D = round(decay fraction × T) steps; where it overlaps the
+   * warm-up, the smaller multiplier holds.
+   *
+   * @param steps T
+   * @param warmupSteps W, at least 0
+   * @param decayFraction the share of the steps that decay, from 0 to 1
+   * @param finalFraction from 0 to 1
+   */
+  static LearningRateSchedule warmupStableDecay(
+      long steps, long warmupSteps, double decayFraction, double finalFraction) {
+    Range.positive("number of steps", steps);
+    Range.fraction("decay fraction", decayFraction);
+    Range.fraction("final fraction", finalFraction);
+    long decaySteps = Math.round(decayFraction * steps);
+    LearningRateSchedule warmup = constant(warmupSteps);
+    return step -> {
+      long decayed = Math.max(0, Math.min(step, steps) - (steps - decaySteps));
+      double decay = decayed == 0 ? 1 : 1 - (1 - finalFraction) * decayed / decaySteps;
+      return Math.min(warmup.multiplier(step), decay);
+    };
+  }
+
+  private static LearningRateSchedule warmedUp(long warmupSteps, LearningRateSchedule then) {
+    Range.notNegative("number of warm-up steps", warmupSteps);
+    return step -> step <= warmupSteps ? (double) step / warmupSteps : then.multiplier(step);
+  }
+}

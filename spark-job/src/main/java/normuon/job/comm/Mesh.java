@@ -1,0 +1,172 @@
+package normuon.job.comm;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import normuon.optimizer.shard.CollectiveException;
+import org.apache.spark.network.TransportContext;
+import org.apache.spark.network.client.RpcResponseCallback;
+import org.apache.spark.network.client.TransportClient;
+import org.apache.spark.network.client.TransportClientFactory;
+import org.apache.spark.network.server.TransportServer;
+
+/**
+ * The connections of one rank: it listens for what its peers send, and sends on a connection of its
+ * own to each of them.
+ */
+final class Mesh implements AutoCloseable {
+
+  private final Membership self;
+  private final Wait wait;
+  private final BufferPool pool = new BufferPool();
+  private final Mailbox mailbox;
+  private final Outbox outbox = new Outbox();
+  private final MessageHandler handler;
+  private final TransportContext context;
+  private final TransportClientFactory factory;
+  private final TransportServer server;
+  private final TransportClient[] clients;
+  private List<PeerAddress> addresses = List.of();
+  private volatile boolean failed;
+
+  /** Begins to listen. */
+  Mesh(Membership self, CommunicationOptions options, TransportSettings settings, Wait wait) {
+    this.self = self;
+    this.wait = wait;
+    this.mailbox = new Mailbox(self.worldSize());
+    this.handler = new MessageHandler(self, (int) options.bucketBytes(), mailbox, pool);
+    this.clients = new TransportClient[self.worldSize()];
+    this.context = new TransportContext(settings.conf(), handler, false);
+    this.server =
+        context.createServer(settings.host(), 0, new ArrayList<>(settings.serverBootstraps()));
+    this.factory = context.createClientFactory(settings.clientBootstraps());
+  }
+
+  /** The port this rank listens at. */
+  int port() {
+    return server.getPort();
+  }
+
+  /** Connects to every peer and greets it. */
+  void connect(List<PeerAddress> all) {
+    addresses = List.copyOf(all);
+    for (int distance = 1; distance < self.worldSize(); distance++) {
+      int peer = self.peer(distance);
+      clients[peer] = connect(addresses.get(peer));
+    }
+  }
+
+  private TransportClient connect(PeerAddress address) {
+    String purpose = "connect rank " + self.rank() + " to " + address;
+    try {
+      TransportClient client = factory.createClient(address.host(), address.port());
+      handler.opened(client.getChannel(), address.rank());
+      Answer answer = new Answer();
+      Greeting greeting =
+          new Greeting(self.attemptId(), self.worldSize(), self.rank(), address.rank());
+      client.sendRpc(greeting.encode(), answer);
+      String objection =
+          wait.until(answer.text, () -> purpose, () -> "it did not answer the greeting");
+      if (!objection.isEmpty()) {
+        throw new CollectiveException("Cannot " + purpose + ": refused: " + objection);
+      }
+      return client;
+    } catch (IOException e) {
+      throw new CollectiveException("Cannot " + purpose + ": " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CollectiveException("Cannot " + purpose + ": interrupted", e);
+    }
+  }
+
+  /** Sends a message, whose buffer it releases. Does not block. */
+  void send(int peer, MessageHeader header, PooledBuffer payload) {
+    outbox.send(clients[peer], header, payload);
+  }
+
+  /**
+   * Waits for a message; the caller releases its buffer.
+   *
+   * @param length the length it must have, in bytes
+   */
+  PooledBuffer receive(MessageKey key, int length) {
+    try {
+      PooledBuffer message = mailbox.take(key, wait, () -> purpose(key), () -> missing(key));
+      if (message.length() != length) {
+        message.release();
+        throw new CollectiveException(
+            "Cannot "
+                + purpose(key)
+                + ": "
+                + addresses.get(key.source())
+                + " sent "
+                + message.length()
+                + " bytes for bucket "
+                + key.bucket()
+                + ", not "
+                + length
+                + "; all ranks must pass arrays of the same shapes");
+      }
+      return message;
+    } catch (CollectiveException e) {
+      failed = true;
+      throw e;
+    }
+  }
+
+  private String purpose(MessageKey key) {
+    return "complete " + key.call() + " on rank " + self.rank() + " of " + self.worldSize();
+  }
+
+  private String missing(MessageKey key) {
+    return "bucket " + key.bucket() + " did not come from " + addresses.get(key.source());
+  }
+
+  PooledBuffer buffer(int length) {
+    return pool.acquire(length);
+  }
+
+  long bytesSent() {
+    return outbox.bytesSent();
+  }
+
+  long bytesReceived() {
+    return handler.bytesReceived();
+  }
+
+  long bufferBytes() {
+    return pool.allocatedBytes();
+  }
+
+  /** Disconnects; first, unless something failed, waits until what was sent has left. */
+  @Override
+  public void close() {
+    if (!failed) {
+      outbox.drain(wait.deadline());
+    }
+    factory.close();
+    server.close();
+    context.close();
+    mailbox.close();
+    pool.close();
+  }
+
+  /** The peer's answer to a greeting. */
+  private static final class Answer implements RpcResponseCallback {
+
+    private final CompletableFuture<String> text = new CompletableFuture<>();
+
+    @Override
+    public void onSuccess(ByteBuffer response) {
+      text.complete(StandardCharsets.UTF_8.decode(response).toString());
+    }
+
+    @Override
+    public void onFailure(Throwable cause) {
+      text.completeExceptionally(cause);
+    }
+  }
+}

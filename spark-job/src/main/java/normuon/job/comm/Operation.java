@@ -1,0 +1,31 @@
+package normuon.job.comm;
+
+/** The collective operations that exchange messages. */
+enum Operation {
+  REDUCE_SCATTER("reduce-scatter"),
+  ALL_REDUCE("all-reduce"),
+  GATHER("gather"),
+  BROADCAST("broadcast"),
+  ALL_GATHER("all-gather");
+
+  private static final Operation[] VALUES = values();
+
+  private final String label;
+
+  Operation(String label) {
+    this.label = label;
+  }
+
+  static Operation of(int ordinal) {
+    if (ordinal < 0 || ordinal >= VALUES.length) {
+      throw new IllegalArgumentException(
+          "Invalid operation " + ordinal + ": must be from 0 to " + (VALUES.length - 1));
+    }
+    return VALUES[ordinal];
+  }
+
+  @Override
+  public String toString() {
+    return label;
+  }
+}

@@ -1,0 +1,97 @@
+package normuon.job.comm;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.spark.network.buffer.NioManagedBuffer;
+import org.apache.spark.network.client.RpcResponseCallback;
+import org.apache.spark.network.client.TransportClient;
+
+/** Sends messages, gives their buffers back once they are gone, and counts. */
+final class Outbox {
+
+  /** Up to this length a message is copied once more and saves an answer (measured). */
+  static final int SMALL = 16 << 10;
+
+  private final AtomicLong bytesSent = new AtomicLong();
+  private int underWay;
+
+  long bytesSent() {
+    return bytesSent.get();
+  }
+
+  /** Sends a message; releases its buffer once, whatever becomes of it. Does not block. */
+  void send(TransportClient peer, MessageHeader header, PooledBuffer payload) {
+    bytesSent.addAndGet(header.length());
+    begin();
+    if (header.length() <= SMALL) {
+      peer.getChannel()
+          .writeAndFlush(new SmallMessage(header, payload))
+          .addListener(written -> end(payload));
+    } else {
+      peer.uploadStream(
+          new NioManagedBuffer(header.encode()),
+          new NioManagedBuffer(payload.bytes()),
+          new Acknowledgement(payload));
+    }
+  }
+
+  private synchronized void begin() {
+    underWay++;
+  }
+
+  private void end(PooledBuffer payload) {
+    payload.release();
+    synchronized (this) {
+      underWay--;
+      if (underWay == 0) {
+        notifyAll();
+      }
+    }
+  }
+
+  /** Waits until nothing is under way, at most as long as given. */
+  synchronized void drain(Duration longest) {
+    long end = System.nanoTime() + longest.toNanos();
+    try {
+      for (long left = longest.toMillis();
+          underWay > 0 && left > 0;
+          left = (end - System.nanoTime()) / 1_000_000) {
+        wait(left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * The peer has received a large message, or the connection has failed, which its reader notices.
+   * Spark may report a failure twice.
+   */
+  private final class Acknowledgement implements RpcResponseCallback {
+
+    private final PooledBuffer payload;
+    private final AtomicBoolean ended = new AtomicBoolean();
+
+    Acknowledgement(PooledBuffer payload) {
+      this.payload = payload;
+    }
+
+    @Override
+    public void onSuccess(ByteBuffer response) {
+      endOnce();
+    }
+
+    @Override
+    public void onFailure(Throwable cause) {
+      endOnce();
+    }
+
+    private void endOnce() {
+      if (ended.compareAndSet(false, true)) {
+        end(payload);
+      }
+    }
+  }
+}

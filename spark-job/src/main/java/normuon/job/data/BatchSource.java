@@ -1,0 +1,63 @@
+package normuon.job.data;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+import normuon.optimizer.shard.RowShard;
+
+/**
+ * The training batches of one rank. A step consumes the sequences [cursor, cursor + N) of the
+ * {@link SampleOrder}; each rank takes a contiguous share of them, as {@link RowShard} divides
+ * rows. So a batch is a pure function of the seed, the cursor, the rank and the number of ranks,
+ * and all ranks together see the same sequences however many they are.
+ */
+public final class BatchSource {
+
+  private final TokenSplit split;
+  private final SampleOrder order;
+  private final int context;
+  private final RowShard share;
+  private final int microBatchSequences;
+
+  /**
+   * Creates the batches of a rank.
+   *
+   * @param split the tokens for training
+   * @param context the number of inputs of a sequence
+   * @param seed the seed of the order
+   * @param share the sequences of a step that this rank takes, of those counted from the cursor
+   * @param microBatchSequences the most sequences that go through the model together; 0 for no
+   *     limit
+   */
+  public BatchSource(
+      TokenSplit split, int context, long seed, RowShard share, int microBatchSequences) {
+    this.split = split;
+    this.order = new SampleOrder(split.tokens(), context, seed);
+    this.context = context;
+    this.share = share;
+    this.microBatchSequences =
+        (int) (microBatchSequences == 0 ? Math.max(1, share.rows()) : microBatchSequences);
+  }
+
+  /** The number of micro-batches of a step; 0 if this rank takes no sequence. */
+  public int microBatches() {
+    return (int) ((share.rows() + microBatchSequences - 1) / microBatchSequences);
+  }
+
+  /**
+   * The micro-batches of one step. All have the same number of sequences but the last, which has
+   * what is left.
+   *
+   * @param cursor the number of sequences that all ranks have consumed before this step
+   */
+  public List<Batch> step(long cursor) {
+    List<Batch> batches = new ArrayList<>(microBatches());
+    for (long first = share.start(); first < share.end(); first += microBatchSequences) {
+      long end = Math.min(first + microBatchSequences, share.end());
+      long[] positions =
+          LongStream.range(cursor + first, cursor + end).map(order::position).toArray();
+      batches.add(Batch.read(split, context, positions));
+    }
+    return batches;
+  }
+}

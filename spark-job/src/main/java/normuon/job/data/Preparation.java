@@ -1,0 +1,73 @@
+package normuon.job.data;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import normuon.job.config.InvalidConfigurationException;
+import normuon.job.data.TokenManifest.Source;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Turns text into token shards, as a Spark job.
+ *
+ * <p>The same text, tokenizer and split rule give the same bytes, whatever the cluster. Tokens that
+ * are there already are used again if they are those of the request, and refused if not.
+ */
+public final class Preparation {
+
+  /** The number of tokens of a shard, as in the FineWeb files of modded-nanogpt. */
+  private static final int SHARD_TOKENS = 100_000_000;
+
+  private final SparkSession spark;
+  private final Configuration configuration;
+  private final int shardTokens;
+
+  /** Creates the preparation; the Hadoop configuration of the session knows the file systems. */
+  public Preparation(SparkSession spark) {
+    this(spark, SHARD_TOKENS);
+  }
+
+  Preparation(SparkSession spark, int shardTokens) {
+    this.spark = spark;
+    this.configuration = spark.sparkContext().hadoopConfiguration();
+    this.shardTokens = shardTokens;
+  }
+
+  /**
+   * Prepares the tokens of a request, unless they are there already.
+   *
+   * @return what the directory of the tokens holds
+   * @throws InvalidConfigurationException if the text that the request names cannot be trained on,
+   *     or its directory holds tokens of another request; names the key and the value
+   * @throws IOException if a file cannot be read or written
+   */
+  public TokenManifest prepare(PreparationRequest request) throws IOException {
+    request.check();
+    Path directory = new Path(request.tokensDirectory());
+    directory = Storage.of(directory, configuration).makeQualified(directory);
+    Source source =
+        request.isSample() ? new SampleText().source() : SourceFiles.find(request, configuration);
+    Optional<TokenManifest> finished = new ManifestFile(directory, configuration).read();
+    if (finished.isEmpty()) {
+      return new TokenizationJob(spark, request, source, directory, shardTokens).run();
+    }
+    TokenManifest manifest = finished.get();
+    checkSame(manifest, source, request);
+    request.checkTokens(manifest.tokens(Split.TRAIN), manifest.tokens(Split.VALIDATION));
+    return manifest;
+  }
+
+  private static void checkSame(TokenManifest manifest, Source source, PreparationRequest request) {
+    List<String> differences =
+        ManifestComparison.differences(
+            manifest, source, request.tokenizer(), request.validationFraction());
+    if (!differences.isEmpty()) {
+      throw new InvalidConfigurationException(
+          ("Invalid data.tokens_directory = %s: it holds tokens of another preparation (%s); must be"
+                  + " a directory of its own, or be deleted first")
+              .formatted(request.tokensDirectory(), String.join("; ", differences)));
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package normuon.job.data;
+
+import normuon.job.config.InvalidConfigurationException;
+import normuon.model.text.Tokenizers;
+
+/**
+ * What to prepare, in the words of the configuration.
+ *
+ * @param path {@code data.path}: a text file, a folder of text files, a Parquet folder, or {@code
+ *     sample}
+ * @param format {@code data.format}: {@code auto}, {@code text} or {@code parquet}
+ * @param textColumn {@code data.text_column}: the column of a Parquet folder that holds the text
+ * @param tokenizer {@code data.tokenizer}: {@code byte}, {@code char} or {@code gpt2}
+ * @param validationFraction {@code data.validation_fraction}, between 0 and 1
+ * @param tokensDirectory where the tokens go, on any Hadoop file system
+ * @param context {@code model.context}: each split must have one sequence at least
+ */
+public record PreparationRequest(
+    String path,
+    String format,
+    String textColumn,
+    String tokenizer,
+    double validationFraction,
+    String tokensDirectory,
+    int context) {
+
+  /** The value of {@link #path} that stands for the built-in sample. */
+  public static final String SAMPLE = "sample";
+
+  boolean isSample() {
+    return path.equals(SAMPLE);
+  }
+
+  /** Refuses values that no text can fit; the path and format are checked when they are read. */
+  void check() {
+    if (!Tokenizers.NAMES.contains(tokenizer)) {
+      throw new InvalidConfigurationException(
+          "Invalid data.tokenizer = '%s': must be one of %s"
+              .formatted(tokenizer, Tokenizers.NAMES));
+    }
+    if (!(validationFraction > 0 && validationFraction < 1)) {
+      throw new InvalidConfigurationException(
+          "Invalid data.validation_fraction = %s: must be above 0 and below 1"
+              .formatted(validationFraction));
+    }
+  }
+
+  /** Refuses a text that leaves less than one sequence for training or for validation. */
+  void checkTokens(long train, long validation) {
+    String least =
+        "must be at least %d, one sequence of model.context + 1 tokens".formatted(context + 1);
+    if (train <= context) {
+      throw new InvalidConfigurationException(
+          "Invalid data.path = %s: its text is too short, %d tokens for training; %s"
+              .formatted(path, train, least));
+    }
+    if (validation <= context) {
+      throw new InvalidConfigurationException(
+          "Invalid data.validation_fraction = %s: it leaves %d tokens of %s for validation; %s"
+              .formatted(validationFraction, validation, path, least));
+    }
+  }
+}
