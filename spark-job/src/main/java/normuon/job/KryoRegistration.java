@@ -42,7 +42,7 @@ public final class KryoRegistration implements KryoRegistrator {
     TravellingRecords.all().forEach(type -> registerRecord(kryo, type));
     COLLECTIONS.forEach(kryo::register);
     // Immutable collections have no constructor that Kryo could use, and replace themselves.
-    for (Object immutable : List.of(List.of(), List.of(1, 2, 3), Map.of(), Map.of(1, 1))) {
+    for (Object immutable : List.of(List.of(1), List.of(1, 2, 3), Map.of(1, 1), Map.of())) {
       kryo.register(immutable.getClass(), new JavaSerializer());
     }
     SPARK_CLASSES.forEach(name -> kryo.register(classOf(name)));

@@ -17,6 +17,7 @@ final class ProgressBar implements ProgressDisplay {
   private final LongSupplier nanoTime;
   private final Pace pace;
   private String drawn = "";
+  private int longestFigures;
   private long drawnAt;
 
   /**
@@ -77,7 +78,8 @@ final class ProgressBar implements ProgressDisplay {
             record.step(), steps, record.loss(), pace.tokensPerSecond(), Text.of(pace.left()));
     // A full last column would make some terminals begin a new line.
     int room = columns - 1;
-    int bar = Math.min(LONGEST_BAR, room - figures.length() - 3);
+    longestFigures = Math.max(longestFigures, figures.length());
+    int bar = Math.min(LONGEST_BAR, room - longestFigures - 3);
     if (bar < SHORTEST_BAR) {
       return figures.substring(0, Math.min(room, figures.length()));
     }

@@ -1,0 +1,47 @@
+package normuon.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import normuon.job.config.RunConfiguration;
+import org.apache.spark.SparkConf;
+import org.junit.jupiter.api.Test;
+
+class SparkSettingsTest {
+
+  private static final RunConfiguration CONFIGURATION =
+      RunConfiguration.fromYaml("train.threads_per_rank: 3", "test");
+
+  @Test
+  void whatTheJobDependsOnIsSet() {
+    SparkConf spark = SparkSettings.prepare(new SparkConf(false), CONFIGURATION);
+
+    assertThat(spark.get("spark.serializer")).endsWith(".KryoSerializer");
+    assertThat(spark.get("spark.kryo.registrationRequired")).isEqualTo("true");
+    assertThat(spark.get("spark.kryo.registrator")).isEqualTo("normuon.job.KryoRegistration");
+    assertThat(spark.get("spark.plugins")).isEqualTo("normuon.job.comm.RendezvousPlugin");
+    assertThat(spark.get("spark.dynamicAllocation.enabled")).isEqualTo("false");
+    assertThat(spark.get("spark.executorEnv.OMP_NUM_THREADS")).isEqualTo("3");
+  }
+
+  @Test
+  void whatTheUserSetStaysBesideIt() {
+    SparkConf user =
+        new SparkConf(false)
+            .set("spark.app.name", "mine")
+            .set("spark.plugins", "a.Plugin, b.Plugin")
+            .set("spark.dynamicAllocation.enabled", "true")
+            .set("spark.executorEnv.OMP_NUM_THREADS", "8");
+
+    SparkConf spark = SparkSettings.prepare(user, CONFIGURATION);
+
+    assertThat(spark.get("spark.app.name")).isEqualTo("mine");
+    assertThat(spark.get("spark.plugins"))
+        .isEqualTo("a.Plugin, b.Plugin,normuon.job.comm.RendezvousPlugin");
+    assertThat(spark.get("spark.dynamicAllocation.enabled")).isEqualTo("false");
+    assertThat(spark.get("spark.executorEnv.OMP_NUM_THREADS")).isEqualTo("8");
+    assertThat(SparkSettings.prepare(spark, CONFIGURATION).get("spark.plugins"))
+        .as("prepared twice")
+        .isEqualTo(spark.get("spark.plugins"));
+    assertThat(user.get("spark.plugins")).as("the user's own are not touched").endsWith("b.Plugin");
+  }
+}

@@ -1,0 +1,13 @@
+package normuon.job.report;
+
+/** Steps whose figures are easy to recognize. */
+final class ExampleSteps {
+
+  private ExampleSteps() {}
+
+  /** A step of 100 ms and 1,000 tokens with a loss of 4 divided by the step. */
+  static StepRecord step(int step) {
+    return new StepRecord(
+        step, 4.0 / step, 0.01, 1000L * step, 0.5, 100, 1, 60, 10, 5, 15, 4, 5, 10_000, 8L * step);
+  }
+}
