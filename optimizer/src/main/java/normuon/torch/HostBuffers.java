@@ -51,9 +51,7 @@ public final class HostBuffers {
     if (start == end) {
       return;
     }
-    ByteBuffer memory = memory(array);
-    refuseCopies(array, memory);
-    ByteBuffer target = elements(array, start, end, memory);
+    ByteBuffer target = elements(array, start, end, writable(array));
     int length = target.remaining();
     if (source.remaining() < length) {
       throw new IllegalArgumentException(
@@ -65,6 +63,13 @@ public final class HostBuffers {
     }
     target.put(source.slice(source.position(), length));
     source.position(source.position() + length);
+  }
+
+  /** The array's own memory, to be changed; the array is contiguous and has elements. */
+  static ByteBuffer writable(NDArray array) {
+    ByteBuffer memory = memory(array);
+    refuseCopies(array, memory);
+    return memory;
   }
 
   /** The array's own memory, as DJL shows it for contiguous arrays on the processor. */

@@ -1,6 +1,7 @@
 package normuon.torch;
 
 import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
 import java.io.StringReader;
@@ -48,7 +49,7 @@ final class SafetensorsHeader {
   static SafetensorsHeader parse(byte[] json, long dataBytes) throws SafetensorsException {
     SafetensorsHeader header = new SafetensorsHeader();
     try {
-      // A strict reader refuses what is not JSON; gson comes with Spark and with every use of DJL.
+      // Gson is on the classpath of Spark and of every program with DJL; its reader is strict.
       JsonReader reader =
           new JsonReader(new StringReader(new String(json, StandardCharsets.UTF_8)));
       reader.beginObject();
@@ -56,6 +57,9 @@ final class SafetensorsHeader {
         header.parseEntry(reader);
       }
       reader.endObject();
+      if (reader.peek() != JsonToken.END_DOCUMENT) {
+        throw new SafetensorsException("Invalid safetensors header: text follows its JSON object");
+      }
     } catch (SafetensorsException e) {
       throw e;
     } catch (IOException | IllegalStateException | NumberFormatException e) {

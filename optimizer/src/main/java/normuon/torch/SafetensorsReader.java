@@ -116,19 +116,28 @@ public final class SafetensorsReader {
   }
 
   /**
-   * Reads consecutive rows into an array in host memory, of the same element size and at most 2
-   * GiB.
+   * Reads consecutive rows into an array, straight into its memory.
    *
    * @param name the tensor
    * @param start the first row
-   * @param destination receives as many rows as it has bytes for, a whole number
+   * @param destination receives as many whole rows as it has; contiguous, in host memory, of the
+   *     tensor's type and at most 2 GiB
    */
   public void readRows(String name, long start, NDArray destination) throws IOException {
     if (destination.size() == 0) {
       return;
     }
-    ByteBuffer bytes = destination.toByteBuffer(true);
-    long rowBytes = tensor(name).rowBytes();
-    readRows(name, start, start + bytes.remaining() / rowBytes, bytes);
+    SafetensorsTensor tensor = tensor(name);
+    ByteBuffer memory = HostBuffers.writable(destination);
+    long rowBytes = Math.max(1, tensor.rowBytes());
+    if (tensor.type() != SafetensorsType.of(destination) || memory.remaining() % rowBytes != 0) {
+      throw new SafetensorsException(
+          "Cannot read rows of "
+              + tensor
+              + " into an array "
+              + SafetensorsType.of(destination)
+              + destination.getShape());
+    }
+    readRows(name, start, start + memory.remaining() / rowBytes, memory);
   }
 }

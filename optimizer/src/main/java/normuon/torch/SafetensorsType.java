@@ -1,5 +1,7 @@
 package normuon.torch;
 
+import ai.djl.ndarray.NDArray;
+
 /** The element types of the safetensors format. */
 public enum SafetensorsType {
   /** One byte, 0 or 1. */
@@ -37,6 +39,27 @@ public enum SafetensorsType {
 
   SafetensorsType(int bytes) {
     this.bytes = bytes;
+  }
+
+  /**
+   * The type of an array's elements.
+   *
+   * @throws IllegalArgumentException if it is none that DJL can hand over
+   */
+  static SafetensorsType of(NDArray array) {
+    return switch (array.getDataType()) {
+      case BOOLEAN -> BOOL;
+      case UINT8 -> U8;
+      case INT8 -> I8;
+      case FLOAT16 -> F16;
+      case INT32 -> I32;
+      case FLOAT32 -> F32;
+      case FLOAT64 -> F64;
+      case INT64 -> I64;
+      default ->
+          throw new IllegalArgumentException(
+              "Cannot store an array of type " + array.getDataType() + " as safetensors");
+    };
   }
 
   /** The size of one element. */

@@ -45,11 +45,11 @@ public final class SafetensorsWriter {
       return new Entry(name, type, shape, channel -> writeFully(channel, bytes.duplicate()));
     }
 
-    /** A float32 array in host memory, not copied. */
+    /** An array in host memory, at most 2 GiB; not copied if it is contiguous. */
     public static Entry of(String name, NDArray array) {
       return new Entry(
           name,
-          SafetensorsType.F32,
+          SafetensorsType.of(array),
           array.getShape().getShape(),
           channel -> {
             if (array.size() > 0) {
