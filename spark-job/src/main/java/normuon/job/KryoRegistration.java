@@ -40,6 +40,7 @@ public final class KryoRegistration implements KryoRegistrator {
   public void registerClasses(Kryo kryo) {
     RECORDS.forEach(type -> registerRecord(kryo, type));
     TravellingRecords.all().forEach(type -> registerRecord(kryo, type));
+    kryo.register(Integer[].class);
     COLLECTIONS.forEach(kryo::register);
     // Immutable collections have no constructor that Kryo could use, and replace themselves.
     for (Object immutable : List.of(List.of(1), List.of(1, 2, 3), Map.of(1, 1), Map.of())) {
@@ -51,6 +52,7 @@ public final class KryoRegistration implements KryoRegistrator {
   /** Registers a record with the records and enumerations that it holds. */
   private static void registerRecord(Kryo kryo, Class<? extends Record> type) {
     kryo.register(type, new RecordSerializer(type));
+    kryo.register(type.arrayType());
     for (var component : type.getRecordComponents()) {
       Class<?> held = component.getType();
       if (held.isRecord()) {
