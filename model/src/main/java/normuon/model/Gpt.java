@@ -92,6 +92,11 @@ public final class Gpt implements AutoCloseable {
     return configuration;
   }
 
+  /** Opens a manager on the model's device, for the arrays of one step; the caller closes it. */
+  public NDManager newManager() {
+    return manager.newSubManager();
+  }
+
   /** The weights themselves, in the order of {@link #specs}: to be changed in place. */
   public List<NDArray> parameters() {
     return parameters;

@@ -40,10 +40,16 @@ final class RotaryEmbedding {
       }
     }
     Shape shape = new Shape(configuration.context(), 1, width);
-    try (NDManager scratch = manager.newSubManager();
-        NDArray cosines = scratch.create(cosine, shape).toType(type, false);
-        NDArray sines = scratch.create(sine, shape).toType(type, false)) {
-      return NativeArrays.of(List.of(cosines, sines));
+    try (NDManager scratch = manager.newSubManager()) {
+      return NativeArrays.of(
+          List.of(
+              nativeArray(scratch, cosine, shape, type), nativeArray(scratch, sine, shape, type)));
     }
+  }
+
+  /** An array from Java numbers lies in Java's memory; a duplicate has its own. */
+  private static NDArray nativeArray(
+      NDManager scratch, double[] values, Shape shape, DataType type) {
+    return scratch.create(values, shape).toType(type, false).duplicate();
   }
 }

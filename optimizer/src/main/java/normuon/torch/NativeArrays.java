@@ -21,7 +21,8 @@ public final class NativeArrays implements AutoCloseable {
   }
 
   /**
-   * Lists arrays. The list shares their memory and keeps it alive.
+   * Lists arrays. The list shares their memory and keeps it alive, except for arrays made from Java
+   * arrays or buffers: those lie in Java's memory and must outlive the list.
    *
    * @param arrays at least one array
    */

@@ -1,0 +1,106 @@
+package normuon.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.Map;
+import normuon.model.GptConfiguration.Mlp;
+import normuon.torch.TorchRuntime;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Sampling against the model's own logits. */
+class SamplerTest {
+
+  private static final GptConfiguration SHAPE = TinyModels.shape(2, Mlp.SWIGLU, true, false);
+
+  private NDManager manager;
+  private Gpt model;
+
+  @BeforeEach
+  void open() {
+    manager = TorchRuntime.newManager();
+    Map<String, double[][]> weights = TinyModels.weights(SHAPE, 5);
+    model = Gpt.of(manager, SHAPE, TinyModels.float32(manager, Gpt.specs(SHAPE), weights::get));
+  }
+
+  @AfterEach
+  void close() {
+    model.close();
+    manager.close();
+  }
+
+  @Test
+  void temperatureZeroTakesTheLikeliestTokenAndSeesOneWindow() {
+    int[] tokens = {1, 2, 3};
+    int[] sampled = new Sampler(model, 0, 1).sample(tokens, 20);
+    assertThat(sampled).hasSize(20);
+    for (int token : sampled) {
+      int[] window =
+          Arrays.copyOfRange(tokens, Math.max(0, tokens.length - SHAPE.context()), tokens.length);
+      assertThat(token).isEqualTo(likeliest(lastLogits(window)));
+      tokens = Arrays.copyOf(tokens, tokens.length + 1);
+      tokens[tokens.length - 1] = token;
+    }
+  }
+
+  @Test
+  void drawsFromTheTemperedDistribution() {
+    int[] prompt = {4, 7, 9, 0};
+    double temperature = 0.7;
+    float[] logits = lastLogits(prompt);
+    double[] probabilities = new double[logits.length];
+    double total = 0;
+    for (int i = 0; i < logits.length; i++) {
+      probabilities[i] = Math.exp(logits[i] / temperature);
+      total += probabilities[i];
+    }
+    Sampler sampler = new Sampler(model, temperature, 11);
+    int draws = 4000;
+    int[] counts = new int[logits.length];
+    for (int i = 0; i < draws; i++) {
+      counts[sampler.sample(prompt, 1)[0]]++;
+    }
+    for (int i = 0; i < logits.length; i++) {
+      double p = probabilities[i] / total;
+      // Five standard deviations.
+      assertThat(counts[i] / (double) draws)
+          .isCloseTo(p, within(5 * Math.sqrt(p * (1 - p) / draws)));
+    }
+  }
+
+  @Test
+  void theSeedDecides() {
+    int[] prompt = {1};
+    int[] first = new Sampler(model, 1, 3).sample(prompt, 40);
+    assertThat(new Sampler(model, 1, 3).sample(prompt, 40)).isEqualTo(first);
+    assertThat(new Sampler(model, 1, 4).sample(prompt, 40)).isNotEqualTo(first);
+  }
+
+  @Test
+  void refusesNonsense() {
+    assertThatThrownBy(() -> new Sampler(model, -0.5, 1))
+        .hasMessage("Invalid temperature -0.5: must be a number of at least 0");
+    assertThatThrownBy(() -> new Sampler(model, 1, 1).sample(new int[0], 1))
+        .hasMessage("Invalid prompt of 0 tokens: must have at least 1");
+  }
+
+  private float[] lastLogits(int[] window) {
+    long[] ids = Arrays.stream(window).asLongStream().toArray();
+    float[] all = model.logits(manager.create(ids, new Shape(1, ids.length))).toFloatArray();
+    return Arrays.copyOfRange(all, all.length - SHAPE.vocabularySize(), all.length);
+  }
+
+  private static int likeliest(float[] logits) {
+    int best = 0;
+    for (int i = 1; i < logits.length; i++) {
+      best = logits[i] > logits[best] ? i : best;
+    }
+    return best;
+  }
+}
