@@ -28,6 +28,15 @@ class OrthogonalizerTest extends OptimizerTest {
   }
 
   @Test
+  void bitsDoNotDependOnThePlaceInMemory() {
+    NDArray flat = random(1, 1 + 24 * 40);
+    NDArray unaligned = flat.get("1:").reshape(24, 40);
+    NDArray aligned = unaligned.duplicate();
+    assertThat(orthogonalize(unaligned, PolarMethod.QUINTIC, 5))
+        .containsExactly(orthogonalize(aligned, PolarMethod.QUINTIC, 5));
+  }
+
+  @Test
   void zeroStaysZero() {
     for (long[] shape : new long[][] {{4, 4}, {12, 4}, {4, 12}, {1, 1}}) {
       assertThat(orthogonalize(manager.zeros(new Shape(shape)), PolarMethod.QUINTIC, 5))
