@@ -1,6 +1,12 @@
 package normuon.job.train;
 
+import java.nio.LongBuffer;
+import java.util.OptionalInt;
+import normuon.job.config.GenerateSettings;
 import normuon.job.config.RunConfiguration;
+import normuon.job.data.TokenDataset;
+import normuon.model.Sampler;
+import normuon.model.text.Tokenizer;
 
 /** A text that the trained model writes, for a person to look at. */
 final class TextSample {
@@ -9,6 +15,30 @@ final class TextSample {
 
   /** Writes a text; empty if the configuration asks for none. */
   static String of(RankSession session, RunConfiguration configuration) {
-    return "";
+    GenerateSettings generate = configuration.generate();
+    if (generate.tokens() == 0) {
+      return "";
+    }
+    Tokenizer tokenizer = session.data().tokenizer();
+    Sampler sampler =
+        new Sampler(session.state().model(), generate.temperature(), configuration.train().seed());
+    int[] prompt = {firstToken(session.data(), tokenizer)};
+    return tokenizer.decode(sampler.sample(prompt, generate.tokens())).strip();
+  }
+
+  /** What a text may begin after: the end of another, a line break, or the text's own start. */
+  private static int firstToken(TokenDataset data, Tokenizer tokenizer) {
+    OptionalInt endOfText = tokenizer.endOfText();
+    if (endOfText.isPresent()) {
+      return endOfText.getAsInt();
+    }
+    LongBuffer start = LongBuffer.allocate(1);
+    data.train().copyTokens(0, 1, start);
+    return hasLineBreak(tokenizer) ? tokenizer.encode("\n")[0] : (int) start.get(0);
+  }
+
+  private static boolean hasLineBreak(Tokenizer tokenizer) {
+    String characters = tokenizer.description().characters();
+    return characters.isEmpty() || characters.contains("\n");
   }
 }
