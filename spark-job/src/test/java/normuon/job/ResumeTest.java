@@ -1,0 +1,93 @@
+package normuon.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A run that was broken off goes on as if nothing had happened. */
+class ResumeTest {
+
+  private static final List<String> SETTINGS =
+      List.of("train.steps=100", "checkpoint.every_steps=20", "train.ranks=2");
+
+  @TempDir private Path folder;
+
+  @Test
+  void aKilledRunEndsWithTheBitsOfAnUndisturbedOne() throws Exception {
+    Path text = TrainedRun.text(folder);
+    TrainedRun undisturbed = train("undisturbed", text).requireSucceeded();
+    Path directory = folder.resolve("killed");
+
+    killAfterStep(60, directory, text);
+    assertThat(undisturbed.directory()).isNotEqualTo(directory);
+    int killedAt = lastStep(directory);
+    TrainedRun resumed = train("killed", text).requireSucceeded();
+
+    assertThat(resumed.output()).contains("Resuming after step ");
+    assertThat(killedAt).isBetween(60, 99);
+    assertThat(resumed.shardHashes(100)).isEqualTo(undisturbed.shardHashes(100));
+    assertThat(resumed.metrics("step_ms"))
+        .extracting(line -> line.get("step").asInt())
+        .as("every step once, in order")
+        .isEqualTo(java.util.stream.IntStream.rangeClosed(1, 100).boxed().toList());
+    assertThat(resumed.metrics("loss"))
+        .extracting(line -> line.get("loss").asDouble())
+        .isEqualTo(
+            undisturbed.metrics("loss").stream().map(l -> l.get("loss").asDouble()).toList());
+  }
+
+  @Test
+  void aCompleteRunIsEvaluatedAgainAndLeftAsItIs() throws IOException {
+    Path text = TrainedRun.text(folder);
+    TrainedRun first = train("complete", text).requireSucceeded();
+    List<String> hashes = first.shardHashes(100);
+
+    TrainedRun again = train("complete", text).requireSucceeded();
+
+    assertThat(again.shardHashes(100)).isEqualTo(hashes);
+    assertThat(again.metrics("validation_loss"))
+        .extracting(line -> line.get("validation_loss").asDouble())
+        .containsOnly(first.metrics("validation_loss").get(0).get("validation_loss").asDouble());
+  }
+
+  private TrainedRun train(String name, Path text) {
+    return TrainedRun.tiny(folder.resolve(name), text, SETTINGS.toArray(String[]::new));
+  }
+
+  private void killAfterStep(int step, Path directory, Path text) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of("train"));
+    List<String> settings = new ArrayList<>(TrainedRun.tinySettings(text));
+    settings.addAll(SETTINGS);
+    settings.add("run.directory=" + directory);
+    settings.forEach(setting -> arguments.addAll(List.of("--set", setting)));
+    JobProcess job = JobProcess.start(folder, List.of("--master", "local[2]"), arguments);
+    try {
+      await()
+          .atMost(Duration.ofMinutes(2))
+          .pollInterval(Duration.ofMillis(5))
+          .until(() -> lastStep(directory) >= step || !job.process().isAlive());
+    } finally {
+      job.process().destroyForcibly().waitFor(30, TimeUnit.SECONDS);
+    }
+    assertThat(job.errors()).isEmpty();
+  }
+
+  private static int lastStep(Path directory) throws IOException {
+    Path metrics = directory.resolve("metrics.jsonl");
+    if (!Files.exists(metrics)) {
+      return 0;
+    }
+    try (var lines = Files.lines(metrics)) {
+      return (int) lines.filter(line -> line.contains("step_ms")).count();
+    }
+  }
+}
