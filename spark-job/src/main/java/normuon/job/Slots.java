@@ -15,13 +15,13 @@ final class Slots {
   private Slots() {}
 
   /**
-   * Requires a slot for each rank, and waits for executors that are still starting as long as Spark
-   * itself would before its first task.
+   * Requires a slot for each rank, and waits for executors that are still starting: a minute, or as
+   * long as the user has Spark wait before its first task.
    *
    * @throws InvalidConfigurationException if there are fewer
    */
   static void require(SparkContext spark, int ranks) {
-    long seconds = spark.isLocal() ? 0 : spark.conf().getTimeAsSeconds(LONGEST_WAIT, "30s");
+    long seconds = spark.isLocal() ? 0 : spark.conf().getTimeAsSeconds(LONGEST_WAIT, "60s");
     require(
         () -> spark.maxNumConcurrentTasks(spark.resourceProfileManager().defaultResourceProfile()),
         ranks,
@@ -38,9 +38,13 @@ final class Slots {
     }
     if (found < ranks) {
       throw new InvalidConfigurationException(
-          "Invalid train.ranks %d: Spark has %d task slots at %s, and every rank needs one; start with %s, or set train.ranks to at most %d"
-              .formatted(ranks, found, master, more(master, ranks), Math.max(1, found)));
+          "Invalid train.ranks %d: Spark has %d task slots at %s, and every rank needs one; start with %s%s"
+              .formatted(ranks, found, master, more(master, ranks), fewer(found)));
     }
+  }
+
+  private static String fewer(int found) {
+    return found == 0 ? "" : ", or set train.ranks to at most " + found;
   }
 
   private static String more(String master, int ranks) {

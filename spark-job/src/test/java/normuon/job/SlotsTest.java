@@ -21,7 +21,11 @@ class SlotsTest {
             "Invalid train.ranks 3: Spark has 2 task slots at local[2], and every rank needs one;"
                 + " start with --master 'local[3]', or set train.ranks to at most 2");
     assertThatThrownBy(() -> Slots.require(() -> 1, 3, 0, "spark://host:7077"))
-        .hasMessageContaining("more executors or more cores (spark.executor.instances");
+        .hasMessageContaining("more executors or more cores (spark.executor.instances")
+        .hasMessageEndingWith(", or set train.ranks to at most 1");
+    assertThatThrownBy(() -> Slots.require(() -> 0, 3, 0, "spark://host:7077"))
+        .as("no number of ranks would do")
+        .hasMessageEndingWith("spark.cores.max)");
   }
 
   @Test
