@@ -129,7 +129,7 @@ final class ParquetCorpus implements Corpus {
       for (Throwable cause = e; cause != null; cause = cause.getCause()) {
         if (cause instanceof SparkThrowable known && isUnreadable(known)) {
           throw new InvalidConfigurationException(
-              "Cannot read data.path = %s as Parquet: %s".formatted(path, cause.getMessage()));
+              "Cannot read data.path = %s as Parquet: %s".formatted(path, reason(known, cause)));
         }
       }
       throw e;
@@ -141,5 +141,15 @@ final class ParquetCorpus implements Corpus {
     return condition != null
         && (condition.startsWith("FAILED_READ_FILE")
             || condition.startsWith("UNABLE_TO_INFER_SCHEMA"));
+  }
+
+  /** The file, which Spark knows, and what is wrong with it, which the innermost cause knows. */
+  private static String reason(SparkThrowable known, Throwable cause) {
+    Throwable innermost = cause;
+    while (innermost.getCause() != null) {
+      innermost = innermost.getCause();
+    }
+    String file = known.getMessageParameters().getOrDefault("path", "");
+    return (file + " " + innermost.getMessage().lines().findFirst().orElse("")).strip();
   }
 }

@@ -107,7 +107,7 @@ class ParquetPreparationTest {
     write("b", texts(10));
     new Preparation(spark, 1_000).prepare(request("byte"));
     byte[] whole = TestTokens.bytes(tokens());
-    move(tokens(), folder.resolve("first"));
+    Files.move(tokens(), folder.resolve("first"));
     SparkSession divided = spark.newSession();
     spark.sparkContext().conf().set("spark.sql.files.maxPartitionBytes", "4096");
     try {
@@ -184,9 +184,5 @@ class ParquetPreparationTest {
 
   private Path tokens() {
     return folder.resolve("tokens");
-  }
-
-  private static void move(Path from, Path to) throws IOException {
-    Files.move(from, to);
   }
 }

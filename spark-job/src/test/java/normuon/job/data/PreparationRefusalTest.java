@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -78,7 +79,7 @@ class PreparationRefusalTest {
   void bytesThatAreNotUtf8() throws IOException {
     Path texts = Files.createDirectories(folder.resolve("texts"));
     Files.writeString(texts.resolve("good.txt"), "good");
-    byte[] bad = "x".repeat(100_000).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    byte[] bad = "x".repeat(100_000).getBytes(StandardCharsets.US_ASCII);
     bad[70_123] = (byte) 0xff;
     Files.write(texts.resolve("worse.txt"), bad);
 
@@ -148,7 +149,8 @@ class PreparationRefusalTest {
 
     assertRefused(request(table.toString()))
         .hasMessageStartingWith("Cannot read data.path = file:%s as Parquet: ".formatted(table))
-        .hasMessageContaining("part.parquet");
+        .hasMessageContaining("part.parquet is not a Parquet file")
+        .hasMessageNotContaining("\n");
     assertRefused(request(text.toString(), "parquet", "text")).hasMessageContaining("as Parquet");
   }
 
@@ -159,7 +161,8 @@ class PreparationRefusalTest {
 
     assertRefused(request(table.toString()))
         .hasMessageStartingWith("Cannot read data.path = file:%s as Parquet: ".formatted(table))
-        .hasMessageContaining("z.parquet");
+        .hasMessageContaining("z.parquet is not a Parquet file")
+        .hasMessageNotContaining("\n");
   }
 
   @Test

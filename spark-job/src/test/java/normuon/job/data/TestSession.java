@@ -16,7 +16,6 @@ final class TestSession {
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.serializer", "org.apache.spark.serializer.KryoSerializer")
         .config("spark.kryo.registrationRequired", "true")
-        .config("spark.kryo.classesToRegister", "[Lorg.apache.spark.util.io.ChunkedByteBuffer;")
         .getOrCreate();
   }
 }

@@ -1,0 +1,100 @@
+package normuon.job.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.IntStream;
+import normuon.model.text.Tokenizer;
+import normuon.model.text.Tokenizers;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TextReaderTest {
+
+  private static final String ODD_LINE =
+      "It's   2026 , \t\n\n  na\u00efve caf\u00e9 \u4f60\u597d \ud83d\ude00\u2003x \r\n";
+
+  @ParameterizedTest
+  @ValueSource(strings = {"byte", "gpt2"})
+  void tokensOfThePiecesAreThoseOfTheWhole(String name) throws IOException {
+    Tokenizer tokenizer = Tokenizers.byName(name);
+    String text = ODD_LINE.repeat(10_000);
+
+    List<String> pieces = pieces(text.getBytes(StandardCharsets.UTF_8));
+
+    assertThat(pieces).hasSizeGreaterThan(4);
+    assertThat(String.join("", pieces)).isEqualTo(text);
+    assertThat(pieces.stream().flatMapToInt(piece -> Arrays.stream(tokenizer.encode(piece))))
+        .containsExactlyElementsOf(Arrays.stream(tokenizer.encode(text)).boxed().toList());
+  }
+
+  @Test
+  void textWithoutASpaceIsCutBetweenCharacters() throws IOException {
+    String text = "\ud83d\ude00\u4f60".repeat(500_000);
+
+    List<String> pieces = pieces(text.getBytes(StandardCharsets.UTF_8));
+
+    assertThat(String.join("", pieces)).isEqualTo(text);
+    assertThat(pieces).hasSize(2).allMatch(piece -> piece.length() < 2 * TextReader.LONGEST);
+    assertThat(pieces).noneMatch(piece -> Character.isLowSurrogate(piece.charAt(0)));
+  }
+
+  @Test
+  void anEmptyTextHasNoPieces() throws IOException {
+    assertThat(pieces(new byte[0])).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "61ff62, 1, a byte that never occurs",
+    "6180, 1, a continuation without a beginning",
+    "e282, 0, a character cut at the end of the text",
+    "6162f09f98, 2, a long character cut at the end",
+    "61c0af, 1, an overlong form",
+    "61eda080, 1, half of a surrogate pair",
+    "f4908080, 0, a number beyond the last character",
+    "61e28261, 1, a character cut by another"
+  })
+  void theFirstMalformedByteIsFound(String bytes, int offset, String what) {
+    byte[] malformed = HexFormat.of().parseHex(bytes);
+
+    for (int before : new int[] {0, 1, 65_534, 65_535, 65_536, 200_001}) {
+      byte[] text = new byte[before + malformed.length];
+      Arrays.fill(text, (byte) 'x');
+      System.arraycopy(malformed, 0, text, before, malformed.length);
+
+      assertThatThrownBy(() -> pieces(text))
+          .as("%s after %d bytes", what, before)
+          .isInstanceOf(MalformedTextException.class)
+          .hasMessage("Invalid UTF-8 at byte " + (before + offset));
+    }
+  }
+
+  @Test
+  void charactersMayLieAcrossTheEndsOfBuffers() throws IOException {
+    for (int shift : IntStream.range(0, 4).toArray()) {
+      String text = "x".repeat(shift) + "\ud83d\ude00 ".repeat(40_000);
+
+      assertThat(String.join("", pieces(text.getBytes(StandardCharsets.UTF_8)))).isEqualTo(text);
+    }
+  }
+
+  private static List<String> pieces(byte[] bytes) throws IOException {
+    List<String> pieces = new ArrayList<>();
+    try (TextReader reader = new TextReader(new ByteArrayInputStream(bytes))) {
+      for (String piece = reader.next(); !piece.isEmpty(); piece = reader.next()) {
+        pieces.add(piece);
+      }
+    }
+    return pieces;
+  }
+}
