@@ -148,13 +148,13 @@ final class MessageHandler extends RpcHandler {
   private void fail(Channel channel, String event, Throwable cause) {
     Integer source = channel.attr(SOURCE).get();
     if (source != null) {
-      mailbox.fail(source, new IOException("rank " + source + " " + event, cause));
+      mailbox.fail(source, new IOException(event, cause));
     }
     // What a peer sends comes on its own connection, so that one decides, once it is there: the
     // peer may have finished, while its last messages are still to be read.
     Integer destination = channel.attr(DESTINATION).get();
     if (destination != null && inbound.get(destination) == null) {
-      mailbox.fail(destination, new IOException("rank " + destination + " " + event, cause));
+      mailbox.fail(destination, new IOException(event, cause));
     }
   }
 
