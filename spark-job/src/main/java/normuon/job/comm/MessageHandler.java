@@ -101,10 +101,11 @@ final class MessageHandler extends RpcHandler {
   @Override
   public StreamCallbackWithID receiveStream(
       TransportClient client, ByteBuffer announcement, RpcResponseCallback callback) {
+    Channel channel = client.getChannel();
     MessageHeader header = MessageHeader.decode(announcement);
-    MessageKey key = header.key(source(client.getChannel(), header));
-    return new StreamReceiver(
-        key.toString(), pool.acquire(header.length()), buffer -> deliver(key, buffer));
+    MessageKey key = header.key(source(channel, header));
+    PooledBuffer buffer = pool.acquire(header.length());
+    return new StreamReceiver(key.toString(), buffer, channel, full -> deliver(key, full));
   }
 
   private void deliver(MessageKey key, PooledBuffer message) {
