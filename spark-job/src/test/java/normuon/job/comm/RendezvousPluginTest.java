@@ -61,7 +61,7 @@ class RendezvousPluginTest {
   /** The mean of what rank 1 sends, in a stream and a rest. */
   private static float broadcast(TransportCollectives ranks) {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
-      NDArray array = manager.full(new Shape(1 << 18, 2), ranks.rank());
+      NDArray array = manager.full(new Shape(1 << 18, 2), (float) ranks.rank());
       ranks.broadcast(1, new NDList(array)).await();
       return array.mean().getFloat();
     }
