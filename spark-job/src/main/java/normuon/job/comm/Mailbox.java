@@ -1,12 +1,11 @@
 package normuon.job.comm;
 
 import java.io.IOException;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.function.Supplier;
-import normuon.optimizer.shard.CollectiveException;
 
 /**
  * Messages that arrived before they were asked for, and waits for those that did not. What arrived
@@ -31,21 +30,18 @@ final class Mailbox implements AutoCloseable {
     }
   }
 
-  /**
-   * Waits for a message; the caller then holds its buffer.
-   *
-   * @param purpose what the message is needed for, as {@link Wait} says it
-   * @param missing what has not come if the deadline passes, as {@link Wait} says it
-   */
-  PooledBuffer take(MessageKey key, Wait wait, Supplier<String> purpose, Supplier<String> missing) {
+  /** Waits for a message; the caller then holds its buffer. */
+  PooledBuffer take(MessageKey key, Wait wait, Expectation expected) {
     CompletableFuture<PooledBuffer> slot = slot(key);
     IOException failure = failures.get(key.source());
-    if (failure != null) {
+    if (closed) {
+      slot.cancel(false);
+    } else if (failure != null) {
       slot.completeExceptionally(failure);
     }
-    PooledBuffer message = wait.until(slot, purpose, missing);
+    PooledBuffer message = wait.until(slot, expected);
     if (!slots.remove(key, slot)) {
-      throw new CollectiveException("Cannot " + purpose.get() + ": the collectives are closed");
+      throw new CancellationException("Cannot take a message: the mailbox was closed meanwhile");
     }
     return message;
   }
@@ -70,12 +66,9 @@ final class Mailbox implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    for (int rank = 0; rank < failures.length(); rank++) {
-      fail(rank, new IOException("the collectives are closed"));
-    }
     slots.forEach(
         (key, slot) -> {
-          if (slots.remove(key, slot)) {
+          if (!slot.cancel(false) && slots.remove(key, slot)) {
             slot.thenAccept(PooledBuffer::release);
           }
         });

@@ -68,8 +68,7 @@ final class Mesh implements AutoCloseable {
       Greeting greeting =
           new Greeting(self.attemptId(), self.worldSize(), self.rank(), address.rank());
       client.sendRpc(greeting.encode(), answer);
-      String objection =
-          wait.until(answer.text, () -> purpose, () -> "it did not answer the greeting");
+      String objection = wait.until(answer.text, new ExpectedAnswer(purpose, address));
       if (!objection.isEmpty()) {
         throw new CollectiveException("Cannot " + purpose + ": refused: " + objection);
       }
@@ -94,12 +93,12 @@ final class Mesh implements AutoCloseable {
    */
   PooledBuffer receive(MessageKey key, int length) {
     try {
-      PooledBuffer message = mailbox.take(key, wait, () -> purpose(key), () -> missing(key));
+      PooledBuffer message = mailbox.take(key, wait, new ExpectedMessage(key));
       if (message.length() != length) {
         message.release();
         throw new CollectiveException(
             "Cannot "
-                + purpose(key)
+                + new ExpectedMessage(key).purpose()
                 + ": "
                 + addresses.get(key.source())
                 + " sent "
@@ -115,14 +114,6 @@ final class Mesh implements AutoCloseable {
       failed = true;
       throw e;
     }
-  }
-
-  private String purpose(MessageKey key) {
-    return "complete " + key.call() + " on rank " + self.rank() + " of " + self.worldSize();
-  }
-
-  private String missing(MessageKey key) {
-    return "bucket " + key.bucket() + " did not come from " + addresses.get(key.source());
   }
 
   PooledBuffer buffer(int length) {
@@ -152,6 +143,37 @@ final class Mesh implements AutoCloseable {
     context.close();
     mailbox.close();
     pool.close();
+  }
+
+  private record ExpectedAnswer(String purpose, PeerAddress from) implements Expectation {
+    @Override
+    public String what() {
+      return "an answer to the greeting";
+    }
+  }
+
+  private final class ExpectedMessage implements Expectation {
+
+    private final MessageKey key;
+
+    ExpectedMessage(MessageKey key) {
+      this.key = key;
+    }
+
+    @Override
+    public String purpose() {
+      return "complete " + key.call() + " on rank " + self.rank() + " of " + self.worldSize();
+    }
+
+    @Override
+    public String what() {
+      return "bucket " + key.bucket();
+    }
+
+    @Override
+    public PeerAddress from() {
+      return addresses.get(key.source());
+    }
   }
 
   /** The peer's answer to a greeting. */

@@ -101,10 +101,11 @@ final class MessageHandler extends RpcHandler {
   @Override
   public StreamCallbackWithID receiveStream(
       TransportClient client, ByteBuffer announcement, RpcResponseCallback callback) {
+    Channel channel = client.getChannel();
     MessageHeader header = MessageHeader.decode(announcement);
-    MessageKey key = header.key(source(client.getChannel(), header));
-    return new StreamReceiver(
-        key.toString(), pool.acquire(header.length()), buffer -> deliver(key, buffer));
+    MessageKey key = header.key(source(channel, header));
+    PooledBuffer buffer = pool.acquire(header.length());
+    return new StreamReceiver(key.toString(), buffer, channel, full -> deliver(key, full));
   }
 
   private void deliver(MessageKey key, PooledBuffer message) {
@@ -148,13 +149,13 @@ final class MessageHandler extends RpcHandler {
   private void fail(Channel channel, String event, Throwable cause) {
     Integer source = channel.attr(SOURCE).get();
     if (source != null) {
-      mailbox.fail(source, new IOException("rank " + source + " " + event, cause));
+      mailbox.fail(source, new IOException(event, cause));
     }
     // What a peer sends comes on its own connection, so that one decides, once it is there: the
     // peer may have finished, while its last messages are still to be read.
     Integer destination = channel.attr(DESTINATION).get();
     if (destination != null && inbound.get(destination) == null) {
-      mailbox.fail(destination, new IOException("rank " + destination + " " + event, cause));
+      mailbox.fail(destination, new IOException(event, cause));
     }
   }
 

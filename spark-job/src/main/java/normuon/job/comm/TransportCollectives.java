@@ -86,13 +86,13 @@ public final class TransportCollectives implements Collectives {
 
   @Override
   public void reduceScatter(List<NDArray> whole, List<NDArray> rows) {
-    Call call = next(Operation.REDUCE_SCATTER, Call.NO_OWNER);
+    Call call = next(Operation.REDUCE_SCATTER);
     new RankOrderedSum(self, exchange, call, whole, rows).run();
   }
 
   @Override
   public double[] allReduce(double... values) {
-    Call call = next(Operation.ALL_REDUCE, Call.NO_OWNER);
+    Call call = next(Operation.ALL_REDUCE);
     int length = values.length * Double.BYTES;
     if (length > options.bucketBytes()) {
       throw new IllegalArgumentException(
@@ -151,7 +151,7 @@ public final class TransportCollectives implements Collectives {
 
   @Override
   public Transfer allGather(List<NDArray> rows, List<NDArray> whole) {
-    Call call = next(Operation.ALL_GATHER, Call.NO_OWNER);
+    Call call = next(Operation.ALL_GATHER);
     RowSequence own = RowSequence.all(rows);
     exchange.sendToAll(call, own);
     return collect(call, own, whole);
@@ -172,10 +172,18 @@ public final class TransportCollectives implements Collectives {
   }
 
   private Call next(Operation operation, int owner) {
-    if (owner < Call.NO_OWNER || owner >= self.worldSize()) {
+    if (owner < 0 || owner >= self.worldSize()) {
       throw new IllegalArgumentException(
           "Invalid owner " + owner + ": must be from 0 to " + (self.worldSize() - 1));
     }
+    return count(operation, owner);
+  }
+
+  private Call next(Operation operation) {
+    return count(operation, Call.NO_OWNER);
+  }
+
+  private Call count(Operation operation, int owner) {
     int counter = operation.ordinal() * (self.worldSize() + 1) + owner + 1;
     return new Call(operation, owner, calls.getAndIncrement(counter));
   }

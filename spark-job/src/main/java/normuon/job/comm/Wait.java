@@ -1,12 +1,12 @@
 package normuon.job.comm;
 
 import java.time.Duration;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import normuon.optimizer.shard.CollectiveException;
 
 /**
@@ -21,32 +21,36 @@ record Wait(Duration deadline, BooleanSupplier interrupted) {
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   /**
-   * Waits for a value.
+   * Waits for a value from a peer.
    *
-   * @param purpose what the value is needed for, such as "complete gather of owner 1 on rank 0"
-   * @param missing what has not come if the deadline passes, such as "nothing came from rank 2"
-   * @throws CollectiveException if the value does not come
+   * @throws CollectiveException if it does not come
    */
-  <T> T until(CompletableFuture<T> value, Supplier<String> purpose, Supplier<String> missing) {
+  <T> T until(CompletableFuture<T> value, Expectation expected) {
     long end = System.nanoTime() + deadline.toNanos();
     while (true) {
       if (interrupted.getAsBoolean()) {
-        throw new CollectiveException("Cannot " + purpose.get() + ": the task is being stopped");
+        throw failure(expected, "the task is being stopped", null);
       }
       try {
         return value.get(Math.min(POLL_NANOS, end - System.nanoTime()), TimeUnit.NANOSECONDS);
       } catch (TimeoutException e) {
         if (System.nanoTime() >= end) {
-          throw new CollectiveException(
-              "Cannot " + purpose.get() + ": " + missing.get() + " within " + deadline, e);
+          String event = " did not come from " + expected.from() + " within " + deadline;
+          throw failure(expected, expected.what() + event, null);
         }
       } catch (ExecutionException e) {
-        throw new CollectiveException(
-            "Cannot " + purpose.get() + ": " + e.getCause().getMessage(), e.getCause());
+        String event = expected.from() + " " + e.getCause().getMessage();
+        throw failure(expected, event, e.getCause());
+      } catch (CancellationException e) {
+        throw failure(expected, "the collectives are closed", e);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        throw new CollectiveException("Cannot " + purpose.get() + ": interrupted", e);
+        throw failure(expected, "interrupted", e);
       }
     }
+  }
+
+  private static CollectiveException failure(Expectation expected, String event, Throwable cause) {
+    return new CollectiveException("Cannot " + expected.purpose() + ": " + event, cause);
   }
 }

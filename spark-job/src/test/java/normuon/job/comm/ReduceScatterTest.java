@@ -1,0 +1,82 @@
+package normuon.job.comm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import normuon.optimizer.shard.RowShard;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ReduceScatterTest {
+
+  /** Rows that do not divide by the ranks, vectors shorter than the ranks, and a large matrix. */
+  private static final List<Shape> SHAPES =
+      List.of(new Shape(7, 3), new Shape(4), new Shape(1, 5), new Shape(2), new Shape(301, 257));
+
+  @ParameterizedTest(name = "{0} ranks, buckets of {1} bytes")
+  @CsvSource({"1, 1024", "2, 1024", "3, 1024", "5, 1024", "2, 1048576", "3, 131072"})
+  void leavesEveryRankItsRowsOfTheSumInRankOrder(int worldSize, long bucketBytes) {
+    CommunicationOptions options = new CommunicationOptions(Duration.ofSeconds(20), bucketBytes);
+    try (Ranks ranks = Ranks.connect(worldSize, options, () -> false)) {
+      List<List<float[]>> first = ranks.run(ReduceScatterTest::reduceScatter);
+      List<List<float[]>> again = ranks.run(ReduceScatterTest::reduceScatter);
+
+      for (int rank = 0; rank < worldSize; rank++) {
+        for (int i = 0; i < SHAPES.size(); i++) {
+          assertThat(first.get(rank).get(i))
+              .as("rows of rank %d of parameter %s", rank, SHAPES.get(i))
+              .isEqualTo(sumInRankOrder(i, worldSize, rank));
+          assertThat(again.get(rank).get(i)).isEqualTo(first.get(rank).get(i));
+        }
+      }
+    }
+  }
+
+  private static List<float[]> reduceScatter(TransportCollectives collectives, NDManager manager) {
+    List<NDArray> whole = new ArrayList<>();
+    List<NDArray> rows = new ArrayList<>();
+    for (int i = 0; i < SHAPES.size(); i++) {
+      whole.add(manager.create(summand(i, collectives.rank()), SHAPES.get(i)));
+      rows.add(manager.zeros(rows(i, collectives.worldSize(), collectives.rank())));
+    }
+    collectives.reduceScatter(whole, rows);
+    return rows.stream().map(NDArray::toFloatArray).toList();
+  }
+
+  private static Shape rows(int parameter, int worldSize, int rank) {
+    Shape shape = SHAPES.get(parameter);
+    long rows = RowShard.of(shape.get(0), worldSize, rank).rows();
+    return shape.dimension() == 1 ? new Shape(rows) : new Shape(rows, shape.get(1));
+  }
+
+  /** Numbers of very different size, so that the order of summing shows in the last bits. */
+  private static float[] summand(int parameter, int rank) {
+    Random random = new Random(31L * parameter + rank);
+    float[] values = new float[(int) SHAPES.get(parameter).size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (random.nextGaussian() * Math.pow(10, random.nextInt(6)));
+    }
+    return values;
+  }
+
+  private static float[] sumInRankOrder(int parameter, int worldSize, int rank) {
+    float[] sum = summand(parameter, 0);
+    for (int other = 1; other < worldSize; other++) {
+      float[] next = summand(parameter, other);
+      for (int i = 0; i < sum.length; i++) {
+        sum[i] += next[i];
+      }
+    }
+    Shape shape = SHAPES.get(parameter);
+    RowShard shard = RowShard.of(shape.get(0), worldSize, rank);
+    int columns = (int) (shape.size() / shape.get(0));
+    return Arrays.copyOfRange(sum, (int) shard.start() * columns, (int) shard.end() * columns);
+  }
+}
