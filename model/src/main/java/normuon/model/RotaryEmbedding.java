@@ -50,6 +50,13 @@ final class RotaryEmbedding {
   /** An array from Java numbers lies in Java's memory; a duplicate has its own. */
   private static NDArray nativeArray(
       NDManager scratch, double[] values, Shape shape, DataType type) {
-    return scratch.create(values, shape).toType(type, false).duplicate();
+    if (type == DataType.FLOAT64) {
+      return scratch.create(values, shape).duplicate();
+    }
+    float[] rounded = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      rounded[i] = (float) values[i];
+    }
+    return scratch.create(rounded, shape).duplicate();
   }
 }

@@ -77,8 +77,9 @@ public final class OperatorKit implements AutoCloseable {
    * Computes an operator without autograd.
    *
    * @param owner the manager that the result belongs to
-   * @param operator the operator's name + ": must be an array, NDArray[], NativeArrays, Long,
-   *     Double, Boolean or double[]");
+   * @param operator the operator's name
+   * @param arguments arrays, {@code NDArray[]}, {@link NativeArrays}, {@code Long}, {@code Double},
+   *     {@code Boolean} or {@code double[]}
    * @return the result
    */
   public NDArray compute(NDManager owner, String operator, Object... arguments) {

@@ -83,8 +83,8 @@ class OperatorKitTest {
     assertThatThrownBy(() -> kit.run("zero_", "text"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "Invalid operator argument text: must be an array, NativeArrays, Long, Double, Boolean"
-                + " or double[]");
+            "Invalid operator argument text: must be an array, NDArray[], NativeArrays, Long, Double,"
+                + " Boolean or double[]");
     assertThatThrownBy(() -> OperatorKit.load(manager, OperatorKitTest.class, "absent.py"))
         .hasMessage(
             "Operator source absent.py beside normuon.torch.OperatorKitTest does not exist");

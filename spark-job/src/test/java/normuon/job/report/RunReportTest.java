@@ -30,7 +30,8 @@ class RunReportTest {
     new StatusFile(Status.RETRYABLE, 1, "an earlier attempt", "").write(directory);
     try (RunReport report = report(directory)) {
       assertThat(StatusFile.read(directory)).as("nothing happens before the start").isPresent();
-      report.started(new RunStart(0, 123_456, 9_000, 1_000, OptionalDouble.of(1.25)));
+      report.started(
+          new RunStart(0, 123_456, 9_000, 1_000, OptionalDouble.of(1.25), "ADAMW: all\nrank 0"));
       assertThat(StatusFile.read(directory)).as("an old status is not this run's").isEmpty();
       report.step(ExampleSteps.step(1));
       report.step(ExampleSteps.step(2));
@@ -53,7 +54,7 @@ class RunReportTest {
     assertThat(output())
         .startsWith(
             "Training runs/sample: 123,456 weights, 9,000 tokens to train on, 1,000 to validate on"
-                + " (floor 1.2500)\n")
+                + " (floor 1.2500)\nADAMW: all\nrank 0\n")
         .contains("step 3/3  validation loss 1.2750 (floor 1.2500)  perplexity 3.58\n")
         .contains("\nThe model writes:\nabc\n")
         .endsWith("\nSUCCEEDED\n");
@@ -65,12 +66,12 @@ class RunReportTest {
   void resumedRunSaysWhereItGoesOn() throws IOException {
     RunDirectory directory = LocalDirectories.plain(folder);
     try (RunReport report = report(directory)) {
-      report.started(new RunStart(0, 1, 2, 3, OptionalDouble.empty()));
+      report.started(new RunStart(0, 1, 2, 3, OptionalDouble.empty(), ""));
       report.step(ExampleSteps.step(1));
       report.step(ExampleSteps.step(2));
     }
     try (RunReport report = report(directory)) {
-      report.started(new RunStart(1, 1, 2, 3, OptionalDouble.empty()));
+      report.started(new RunStart(1, 1, 2, 3, OptionalDouble.empty(), ""));
     }
 
     assertThat(output()).contains("Resuming after step 1 in runs/sample: ");
