@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import normuon.optimizer.shard.CollectiveException;
 import org.apache.spark.network.TransportContext;
@@ -61,19 +62,24 @@ final class Mesh implements AutoCloseable {
 
   private TransportClient connect(PeerAddress address) {
     String purpose = "connect rank " + self.rank() + " to " + address;
+    TransportClient client = open(address, purpose);
+    handler.opened(client.getChannel(), address.rank());
+    Answer answer = new Answer();
+    client.sendRpc(
+        new Greeting(self.attemptId(), self.worldSize(), self.rank(), address.rank()).encode(),
+        answer);
+    String objection = wait.until(answer.text, new ExpectedAnswer(purpose, address));
+    if (!objection.isEmpty()) {
+      throw new CollectiveException("Cannot " + purpose + ": refused: " + objection);
+    }
+    return client;
+  }
+
+  /** Spark throws more than it declares when authentication fails. */
+  private TransportClient open(PeerAddress address, String purpose) {
     try {
-      TransportClient client = factory.createClient(address.host(), address.port());
-      handler.opened(client.getChannel(), address.rank());
-      Answer answer = new Answer();
-      Greeting greeting =
-          new Greeting(self.attemptId(), self.worldSize(), self.rank(), address.rank());
-      client.sendRpc(greeting.encode(), answer);
-      String objection = wait.until(answer.text, new ExpectedAnswer(purpose, address));
-      if (!objection.isEmpty()) {
-        throw new CollectiveException("Cannot " + purpose + ": refused: " + objection);
-      }
-      return client;
-    } catch (IOException e) {
+      return factory.createClient(address.host(), address.port());
+    } catch (IOException | RuntimeException e) {
       throw new CollectiveException("Cannot " + purpose + ": " + e.getMessage(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -96,18 +102,7 @@ final class Mesh implements AutoCloseable {
       PooledBuffer message = mailbox.take(key, wait, new ExpectedMessage(key));
       if (message.length() != length) {
         message.release();
-        throw new CollectiveException(
-            "Cannot "
-                + new ExpectedMessage(key).purpose()
-                + ": "
-                + addresses.get(key.source())
-                + " sent "
-                + message.length()
-                + " bytes for bucket "
-                + key.bucket()
-                + ", not "
-                + length
-                + "; all ranks must pass arrays of the same shapes");
+        throw new CollectiveException(mismatch(key, message.length(), length));
       }
       return message;
     } catch (CollectiveException e) {
@@ -116,6 +111,19 @@ final class Mesh implements AutoCloseable {
     }
   }
 
+  private String mismatch(MessageKey key, int received, int expected) {
+    ExpectedMessage message = new ExpectedMessage(key);
+    return String.format(
+        Locale.ROOT,
+        "Cannot %s: %s sent %d bytes for %s, not %d; all ranks must pass arrays of the same shapes",
+        message.purpose(),
+        message.from(),
+        received,
+        message.what(),
+        expected);
+  }
+
+  /** A buffer to send, which {@link #send} releases. */
   PooledBuffer buffer(int length) {
     return pool.acquire(length);
   }
@@ -136,7 +144,7 @@ final class Mesh implements AutoCloseable {
   @Override
   public void close() {
     if (!failed) {
-      outbox.drain(wait.deadline());
+      outbox.drain(wait);
     }
     factory.close();
     server.close();

@@ -1,7 +1,6 @@
 package normuon.job.comm;
 
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.spark.network.buffer.NioManagedBuffer;
@@ -54,14 +53,12 @@ final class Outbox {
     }
   }
 
-  /** Waits until nothing is under way, at most as long as given. */
-  synchronized void drain(Duration longest) {
-    long end = System.nanoTime() + longest.toNanos();
+  /** Waits until nothing is under way, the deadline passes or the task is to stop. */
+  synchronized void drain(Wait limit) {
+    long end = System.nanoTime() + limit.deadline().toNanos();
     try {
-      for (long left = longest.toMillis();
-          underWay > 0 && left > 0;
-          left = (end - System.nanoTime()) / 1_000_000) {
-        wait(left);
+      while (underWay > 0 && System.nanoTime() < end && !limit.interrupted().getAsBoolean()) {
+        wait(Wait.POLL_MILLIS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -18,7 +18,10 @@ import normuon.optimizer.shard.CollectiveException;
  */
 record Wait(Duration deadline, BooleanSupplier interrupted) {
 
-  private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+  /** How often a wait asks whether the task is to stop. What is waited for ends it at once. */
+  static final long POLL_MILLIS = 50;
+
+  private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(POLL_MILLIS);
 
   /**
    * Waits for a value from a peer.

@@ -1,5 +1,7 @@
 package normuon.job.comm;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
@@ -9,38 +11,37 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CyclicBarrier;
 import normuon.optimizer.shard.Transfer;
+import org.junit.jupiter.api.Test;
 
 /**
  * Measures the transport between two ranks of one process, and a plain pair of sockets in turn: the
  * rate of an exchange of 64 MB both ways at once, and the time of the small operations of a step.
  *
- * <p>Run it with {@code mvn test-compile exec:java} or from an IDE; it prints medians.
+ * <p>Not part of the tests; {@code mvn test -pl spark-job -am -Dtest=TransportBenchmark
+ * -Dsurefire.failIfNoSpecifiedTests=false} runs it and prints medians.
  */
-final class TransportBenchmark {
+class TransportBenchmark {
 
   private static final int MEGABYTES = 64;
   private static final int ROUNDS = 15;
-  private static final int SMALL_ROUNDS = 2000;
+  private static final int SMALL_ROUNDS = 1000;
 
-  private TransportBenchmark() {}
-
-  /** Prints the measurements. */
-  public static void main(String[] arguments) throws Exception {
-    CommunicationOptions options =
-        new CommunicationOptions(
-            Duration.ofSeconds(60), Integer.getInteger("normuon.bucketBytes", 4 << 20));
-    try (Ranks ranks = Ranks.connect(2, options, () -> false);
+  @Test
+  void measure() throws IOException {
+    try (Ranks ranks = Ranks.connect(2, CommunicationOptions.defaults(), () -> false);
         SocketPair sockets = new SocketPair()) {
       exchange(ranks, sockets);
-      small(ranks);
-      print("buffers: %d bytes", ranks.get(0).bufferBytes());
+      for (int repeat = 0; repeat < 2; repeat++) {
+        print(repeat == 0 ? "Cold:" : "Warm:");
+        small(ranks);
+      }
+      assertThat(ranks.get(0).bytesReceived()).isEqualTo(ranks.get(1).bytesSent());
     }
   }
 
@@ -82,38 +83,31 @@ final class TransportBenchmark {
   }
 
   private static void small(Ranks ranks) {
-    for (int repeat = 0; repeat < 3; repeat++) {
-      timeSmall(
-          ranks, "all-reduce of 2 doubles", (collectives, w, r) -> collectives.allReduce(1, 2));
-      for (int size : new int[] {4, 16, 32, 64, 100, 400}) {
-        timeSmall(
-            ranks,
-            "gather and broadcast of " + size + " KB",
-            size,
-            (collectives, whole, rows) -> {
-              collectives.gather(1, new NDList(rows), new NDList(whole)).await();
-              collectives.broadcast(1, new NDList(whole)).await();
-            });
-      }
+    time(ranks, "all-reduce of 2 doubles", 1, (collectives, w, r) -> collectives.allReduce(1, 2));
+    for (int kilobytes : new int[] {4, 32, 100, 400}) {
+      time(
+          ranks,
+          "gather and broadcast of " + kilobytes + " KB",
+          kilobytes,
+          (collectives, whole, rows) -> {
+            collectives.gather(1, rows, whole).await();
+            collectives.broadcast(1, whole).await();
+          });
     }
+    time(ranks, "reduce-scatter of 3 MB", 3 << 10, TransportCollectives::reduceScatter);
   }
 
   private interface Step {
-    void run(TransportCollectives collectives, NDArray whole, NDArray rows);
+    void run(TransportCollectives collectives, NDList whole, NDList rows);
   }
 
-  private static void timeSmall(Ranks ranks, String name, Step step) {
-    timeSmall(ranks, name, 4, step);
-  }
-
-  private static void timeSmall(Ranks ranks, String name, int kilobytes, Step step) {
-    long cpu = processCpu();
-    long began = System.nanoTime();
+  private static void time(Ranks ranks, String name, int kilobytes, Step step) {
+    long cpu = processorTime();
     List<double[]> times =
         ranks.run(
             (collectives, manager) -> {
-              NDArray whole = manager.ones(new Shape(2, kilobytes * 128L));
-              NDArray rows = manager.ones(new Shape(1, kilobytes * 128L));
+              NDList whole = new NDList(manager.ones(new Shape(2, kilobytes * 128L)));
+              NDList rows = new NDList(manager.ones(new Shape(1, kilobytes * 128L)));
               double[] micros = new double[SMALL_ROUNDS];
               for (int round = 0; round < SMALL_ROUNDS; round++) {
                 long start = System.nanoTime();
@@ -122,20 +116,16 @@ final class TransportBenchmark {
               }
               return micros;
             });
-    double wall = System.nanoTime() - began;
-    print(
-        "%s: %.0f us, both ranks' processor time %.0f us (%.2f cores)",
-        name,
-        median(times.get(0)),
-        (processCpu() - cpu) / 1e3 / SMALL_ROUNDS,
-        (processCpu() - cpu) / wall);
+    double cpuMicros = (processorTime() - cpu) / 1e3 / SMALL_ROUNDS;
+    print("%s: %.0f us; processor %.0f us", name, median(times.get(0)), cpuMicros);
   }
 
-  private static long processCpu() {
+  private static long processorTime() {
     return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
         .getProcessCpuTime();
   }
 
+  /** The median without the first third, in which the compiler is at work. */
   private static double median(double[] values) {
     double[] sorted = Arrays.copyOfRange(values, values.length / 3, values.length);
     Arrays.sort(sorted);
