@@ -45,7 +45,7 @@ public final class Main {
         return 0;
       }
       if (last.getCommand() instanceof JobCommand command) {
-        return command.run();
+        return command.run(output, errors);
       }
       throw new ParameterException(commandLine, "Invalid command line: a COMMAND is missing");
     } catch (ParameterException misused) {

@@ -1,5 +1,6 @@
 package normuon.job;
 
+import java.io.PrintStream;
 import normuon.job.report.RunReport;
 import normuon.job.train.TrainingDriver;
 import org.apache.spark.SparkConf;
@@ -19,17 +20,17 @@ final class TrainCommand implements JobCommand {
   @Mixin private ConfigurationOptions options;
 
   @Override
-  public int run() {
+  public int run(PrintStream output, PrintStream errors) {
     SparkConf spark = new SparkConf();
-    return new RunExecution(spark, System.err)
-        .execute(options.sources(spark), run -> train(spark, run));
+    return new RunExecution(spark, errors)
+        .execute(options.sources(spark), run -> train(spark, run, output));
   }
 
-  private void train(SparkConf spark, RunExecution.Run run) {
+  private static void train(SparkConf spark, RunExecution.Run run, PrintStream output) {
     SparkConf prepared = SparkSettings.prepare(spark, run.configuration());
     SparkSession session = SparkSession.builder().config(prepared).getOrCreate();
     try (RunReport report =
-        new RunReport(run.configuration(), run.directory(), System.out, System.getenv())) {
+        new RunReport(run.configuration(), run.directory(), output, System.getenv())) {
       Slots.require(session.sparkContext(), run.configuration().train().ranks());
       new TrainingDriver(session, run.configuration(), report).run();
     } finally {

@@ -69,11 +69,6 @@ final class ConfigurationRules {
 
   private void checkSchedule(ScheduleSettings schedule, int steps) {
     require(
-        schedule.warmupSteps() <= steps,
-        "optimizer.schedule.warmup_steps",
-        "must be at most train.steps %s",
-        "train.steps");
-    require(
         schedule.name() != ScheduleSettings.Name.WARMUP_STABLE_DECAY
             || schedule.warmupSteps() + schedule.decayFraction() * steps <= steps,
         "optimizer.schedule.decay_fraction",

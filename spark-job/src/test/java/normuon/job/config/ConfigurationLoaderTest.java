@@ -135,7 +135,6 @@ class ConfigurationLoaderTest {
           model.key_value_heads=3  | Invalid model.key_value_heads 3 (--set): must divide model.heads 4 (default)
           train.ranks=17           | Invalid train.ranks 17 (--set): must be at most train.sequences_per_step 16 (default)
           train.micro_batch_sequences=17 | must be at most train.sequences_per_step 16 (default)
-          optimizer.schedule.warmup_steps=401 | must be at most train.steps 400 (default)
           data.format=text         | Invalid data.format "text" (--set): must be auto where data.path is "sample" (default)
           run.directory=           | Invalid run.directory "" (--set): must not be empty
           run.directory=a:b | Invalid path
