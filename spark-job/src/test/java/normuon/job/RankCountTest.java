@@ -50,7 +50,7 @@ class RankCountTest {
   @Test
   void paperFormAgreesToo() throws IOException {
     String[] paper = {
-      "optimizer.form=paper", "optimizer.polar_method=polar_express", "optimizer.learning_rate=0.02"
+      "optimizer.form=paper", "optimizer.polar_method=polar_express", "optimizer.learning_rate=0.01"
     };
 
     assertSameWeights(

@@ -25,7 +25,7 @@ class WholeRunTest {
     JsonNode evaluation = run.metrics("validation_loss").get(0);
 
     assertThat(steps.get(0).get("loss").asDouble())
-        .isCloseTo(Math.log(22), Percentage.withPercentage(5));
+        .isCloseTo(Math.log(27), Percentage.withPercentage(5));
     assertThat(evaluation.get("validation_loss").asDouble())
         .isLessThan(steps.get(0).get("loss").asDouble() - 0.8);
     // The last tenth of 6,000 characters, in windows of 16 with the token after each.

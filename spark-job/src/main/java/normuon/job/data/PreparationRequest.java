@@ -1,5 +1,6 @@
 package normuon.job.data;
 
+import java.math.BigDecimal;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.model.text.Tokenizers;
 
@@ -57,7 +58,11 @@ public record PreparationRequest(
     if (validation <= context) {
       throw new InvalidConfigurationException(
           "Invalid data.validation_fraction = %s: it leaves %d tokens of %s for validation; %s"
-              .formatted(validationFraction, validation, path, least));
+              .formatted(
+                  BigDecimal.valueOf(validationFraction).stripTrailingZeros().toPlainString(),
+                  validation,
+                  path,
+                  least));
     }
   }
 }

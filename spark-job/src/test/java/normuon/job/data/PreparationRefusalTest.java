@@ -102,8 +102,8 @@ class PreparationRefusalTest {
 
   @ParameterizedTest
   @CsvSource({"0.0001, 1", "0.008, 8"})
-  void aValidationSplitShorterThanOneSequence(double fraction, int left) {
-    assertRefused(request(text.toString(), "char", fraction))
+  void aValidationSplitShorterThanOneSequence(String fraction, int left) {
+    assertRefused(request(text.toString(), "char", Double.parseDouble(fraction)))
         .hasMessage(
             ("Invalid data.validation_fraction = %s: it leaves %d tokens of %s for validation; must"
                     + " be at least 9, one sequence of model.context + 1 tokens")
