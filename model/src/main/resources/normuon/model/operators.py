@@ -60,7 +60,8 @@ class Operators(Module):
     return dx
 
   # x + o(attention(normalize(x))). weights = [gain, q, k, v, o] or, with queries and keys
-  # normalized per head, [gain, q, k, v, o, q gain, k gain].
+  # normalized per head, [gain, q, k, v, o, q gain, k gain]. The fused kernel is the one that
+  # scaled_dot_product_attention takes on the processor.
   def attend(self: __torch__.Operators, input: List[Tensor], weights: List[Tensor], rotary: List[Tensor], sequences: int, heads: int, key_value_heads: int, epsilon: float) -> List[Tensor]:
     x = input[0]
     tokens, width = torch.size(x)
