@@ -17,17 +17,19 @@ record Evaluation(double loss, long tokens) {
   /** What was not evaluated. */
   static final Evaluation NONE = new Evaluation(Double.NaN, 0);
 
-  /** Large enough for the operators, small enough for the logits of a large vocabulary. */
-  private static final int TOKENS_PER_BATCH = 4096;
-
-  /** Evaluates; every rank gets the same result. */
-  static Evaluation of(RankSession session, Collectives collectives, int context) {
+  /**
+   * Evaluates; every rank gets the same result.
+   *
+   * @param windowsPerBatch as many as training takes at once need no more memory than training
+   */
+  static Evaluation of(
+      RankSession session, Collectives collectives, int context, int windowsPerBatch) {
     ValidationWindows windows =
         new ValidationWindows(
             session.data().validation(), context, collectives.worldSize(), collectives.rank());
     double sum = 0;
     long tokens = 0;
-    for (Batch batch : windows.batches(Math.max(1, TOKENS_PER_BATCH / context))) {
+    for (Batch batch : windows.batches(windowsPerBatch)) {
       long predicted = (long) batch.sequences() * batch.context();
       sum += predicted * loss(session.state(), batch);
       tokens += predicted;

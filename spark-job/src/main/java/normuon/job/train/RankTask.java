@@ -11,6 +11,7 @@ import normuon.job.comm.RankChannel;
 import normuon.job.comm.TransportCollectives;
 import normuon.job.config.CommunicationSettings;
 import normuon.job.config.RunConfiguration;
+import normuon.job.config.TrainSettings;
 import normuon.optimizer.NonFiniteGradientException;
 import normuon.optimizer.shard.Collectives;
 import normuon.torch.TorchRuntime;
@@ -88,14 +89,20 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
       return new SegmentResult(rank, location(), e.getMessage(), 0, Double.NaN, 0, null, "");
     }
     Evaluation evaluation =
-        segment.evaluate()
-            ? Evaluation.of(session, collectives, configuration.model().context())
-            : Evaluation.NONE;
+        segment.evaluate() ? evaluate(configuration, session, collectives) : Evaluation.NONE;
     ShardFile shard = segment.trains() ? writeShard(plan, session, collectives) : null;
     String sample = segment.last() && rank == 0 ? TextSample.of(session, configuration) : "";
     RankChannel.flush();
     return new SegmentResult(
         rank, location(), "", calls, evaluation.loss(), evaluation.tokens(), shard, sample);
+  }
+
+  private static Evaluation evaluate(
+      RunConfiguration configuration, RankSession session, Collectives collectives) {
+    TrainSettings train = configuration.train();
+    int share = (train.sequencesPerStep() + collectives.worldSize() - 1) / collectives.worldSize();
+    int windows = train.microBatchSequences() == 0 ? share : train.microBatchSequences();
+    return Evaluation.of(session, collectives, configuration.model().context(), windows);
   }
 
   private ShardFile writeShard(TrainingPlan plan, RankSession session, Collectives collectives) {
