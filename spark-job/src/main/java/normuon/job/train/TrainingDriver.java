@@ -196,7 +196,7 @@ public final class TrainingDriver {
             tokens / (duration.toNanos() / 1e9),
             new EvaluationRecord(
                 (int) end.step(), result.validationLoss(), result.validationTokens()),
-            checkpoints.folder(end.step()).getName(),
+            "checkpoints/" + checkpoints.folder(end.step()).getName(),
             result.sample()));
   }
 }

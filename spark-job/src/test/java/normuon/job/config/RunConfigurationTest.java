@@ -67,7 +67,7 @@ class RunConfigurationTest {
         .isInstanceOf(InvalidConfigurationException.class)
         .hasMessage(
             "Invalid run.directory runs/sample: it holds a run of another configuration (train.steps"
-                + " is 400 there and 500 here, optimizer.learning_rate is 0.01 there and 0.02 here);"
+                + " is 600 there and 500 here, optimizer.learning_rate is 0.01 there and 0.02 here);"
                 + " choose another run.directory, or the settings of that run");
   }
 
