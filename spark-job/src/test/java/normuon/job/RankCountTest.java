@@ -83,7 +83,8 @@ class RankCountTest {
           .isEqualTo(matrices * line.get("step").asLong());
     }
     assertThat(calls(alone)).isEqualTo(matrices * STEPS);
-    assertThat(alone.manifest(STEPS).get("newtonSchulzCalls").asLong()).isEqualTo(matrices * STEPS);
+    assertThat(alone.manifest(STEPS).get("newton_schulz_calls").asLong())
+        .isEqualTo(matrices * STEPS);
   }
 
   @Test

@@ -2,7 +2,9 @@ package normuon.job.checkpoint;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,9 +31,11 @@ public final class CheckpointStore {
   private static final String MANIFEST = "manifest.json";
 
   private static final ObjectMapper JSON =
-      new ObjectMapper()
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .enable(SerializationFeature.INDENT_OUTPUT)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .build();
 
   private final FileSystem fileSystem;
   private final Path root;
@@ -105,28 +109,7 @@ public final class CheckpointStore {
    * @throws UncheckedIOException if it cannot be removed
    */
   public void clear(long step) {
-    delete(folder(step));
-  }
-
-  /**
-   * Removes all committed checkpoints but the newest ones.
-   *
-   * @param count how many stay; 0 keeps all
-   */
-  public void keepNewest(int count) {
-    List<Long> steps = committedSteps();
-    if (count > 0) {
-      steps.subList(0, Math.max(0, steps.size() - count)).forEach(this::remove);
-    }
-  }
-
-  /** The manifest goes first, so that what is left halfway is no checkpoint. */
-  private void remove(long step) {
-    delete(new Path(folder(step), MANIFEST));
-    delete(folder(step));
-  }
-
-  private void delete(Path path) {
+    Path path = folder(step);
     try {
       fileSystem.delete(path, true);
     } catch (IOException e) {

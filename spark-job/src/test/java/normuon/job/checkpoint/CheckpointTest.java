@@ -1,0 +1,192 @@
+package normuon.job.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import normuon.optimizer.shard.RowShard;
+import normuon.torch.Initialization;
+import normuon.torch.ParameterSpec;
+import normuon.torch.Role;
+import normuon.torch.TorchRuntime;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CheckpointTest {
+
+  private static final long STEP = 7;
+  private static final ParameterSpec SPEC =
+      new ParameterSpec("matrix", new long[] {7, 3}, Role.MATRIX);
+
+  @TempDir private Path folder;
+  private NDManager manager;
+  private NDArray whole;
+  private FileSystem files;
+  private CheckpointStore store;
+
+  @BeforeEach
+  void open() throws IOException {
+    manager = TorchRuntime.newManager();
+    whole = Initialization.normal(manager, SPEC, 1, 1);
+    files = FileSystem.getLocal(new Configuration()).getRaw();
+    store = new CheckpointStore(files, new org.apache.hadoop.fs.Path(folder.toString()));
+  }
+
+  @AfterEach
+  void close() {
+    manager.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1", "1, 3", "2, 3", "3, 2", "5, 1", "9, 2", "2, 9"})
+  void anyNumberOfRanksReadsWhatAnyNumberWrote(int writers, int readers) {
+    commit(writers);
+
+    for (int rank = 0; rank < readers; rank++) {
+      RowShard rows = RowShard.of(7, readers, rank);
+      if (!rows.isEmpty()) {
+        NDArray read = manager.zeros(new Shape(rows.rows(), 3));
+        read(new CheckpointTensor("matrix", 7, rows, read, 0));
+        float[] expected = new float[(int) rows.rows() * 3];
+        System.arraycopy(
+            whole.toFloatArray(), (int) rows.start() * 3, expected, 0, expected.length);
+        assertThat(read.toFloatArray()).isEqualTo(expected);
+      }
+    }
+  }
+
+  @Test
+  void withoutAManifestThereIsNoCheckpoint() {
+    write(2);
+
+    assertThat(store.newest()).isEmpty();
+    assertThatThrownBy(() -> store.read(STEP))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("Cannot read checkpoint ")
+        .hasMessageContaining("step-00000007");
+  }
+
+  @Test
+  void theNewestIsTheOneWithTheMostSteps() {
+    commit(1);
+    store.commit(manifest(12, List.of()));
+    store.commit(manifest(9, List.of()));
+
+    assertThat(store.newest()).hasValueSatisfying(m -> assertThat(m.step()).isEqualTo(12));
+    store.clear(12);
+    assertThat(store.newest()).hasValueSatisfying(m -> assertThat(m.step()).isEqualTo(9));
+  }
+
+  @Test
+  void aManifestComesBackAsItWas() {
+    CheckpointManifest manifest = commit(2);
+
+    assertThat(store.read(STEP)).isEqualTo(manifest);
+  }
+
+  @Test
+  void aTruncatedShardIsNamed() throws IOException {
+    CheckpointManifest manifest = commit(2);
+    Path shard = folder.resolve("step-00000007").resolve(manifest.shards().get(1).file());
+    byte[] bytes = Files.readAllBytes(shard);
+    Files.write(shard, Arrays.copyOf(bytes, bytes.length - 4));
+
+    assertThatThrownBy(() -> read(target(7)))
+        .hasMessageContaining("Cannot read checkpoint ")
+        .hasMessageContaining(
+            "Invalid size %d of shard rank-00001-of-00002.safetensors: the manifest says %d"
+                .formatted(bytes.length - 4, bytes.length));
+  }
+
+  @Test
+  void aMissingShardIsNamed() throws IOException {
+    CheckpointManifest manifest = commit(2);
+    Files.delete(folder.resolve("step-00000007").resolve(manifest.shards().get(0).file()));
+
+    assertThatThrownBy(() -> read(target(7))).hasMessageContaining("rank-00000-of-00002");
+  }
+
+  @Test
+  void aTensorOfOtherRowsIsRefused() {
+    commit(2);
+
+    assertThatThrownBy(() -> read(target(8)))
+        .hasMessageContaining("Invalid tensor matrix: it has 7 rows and must have 8");
+    CheckpointTensor other =
+        new CheckpointTensor("absent", 7, new RowShard(0, 7), manager.zeros(new Shape(7, 3)), 0);
+    assertThatThrownBy(() -> read(other))
+        .hasMessageContaining("Cannot find rows 0:7:7 of tensor absent: the shards hold 0 of 7");
+  }
+
+  @Test
+  void aManifestOfAnotherFormatIsRefused() throws IOException {
+    commit(1);
+    Path file = folder.resolve("step-00000007").resolve("manifest.json");
+    String text = Files.readString(file).replace("\"format\" : 1", "\"format\" : 99");
+    Files.writeString(file, text, StandardOpenOption.TRUNCATE_EXISTING);
+
+    assertThatThrownBy(() -> store.read(STEP)).hasMessageContaining("Invalid format 99: must be 1");
+  }
+
+  private CheckpointTensor target(long rows) {
+    return new CheckpointTensor(
+        "matrix", rows, new RowShard(0, 7), manager.zeros(new Shape(7, 3)), 0);
+  }
+
+  private void read(CheckpointTensor tensor) {
+    try (CheckpointReader reader =
+        CheckpointReader.open(files, store.folder(STEP), store.read(STEP))) {
+      reader.read(List.of(tensor));
+    }
+  }
+
+  private CheckpointManifest commit(int ranks) {
+    CheckpointManifest manifest = manifest(STEP, write(ranks));
+    store.commit(manifest);
+    return manifest;
+  }
+
+  private List<ShardFile> write(int ranks) {
+    List<ShardFile> shards = new ArrayList<>();
+    for (int rank = 0; rank < ranks; rank++) {
+      RowShard rows = RowShard.of(7, ranks, rank);
+      List<CheckpointTensor> tensors =
+          rows.isEmpty()
+              ? List.of()
+              : List.of(new CheckpointTensor("matrix", 7, rows, whole, rows.start()));
+      shards.add(CheckpointWriter.write(files, store.folder(STEP), rank, ranks, tensors));
+    }
+    return shards;
+  }
+
+  private static CheckpointManifest manifest(long step, List<ShardFile> shards) {
+    return new CheckpointManifest(
+        CheckpointManifest.FORMAT,
+        step,
+        step * 12,
+        step * 768,
+        step * 28,
+        shards.size(),
+        shards,
+        Map.of("train", Map.of("steps", 10)),
+        Map.of("matrix", 0),
+        Map.of("spark", "4.0.4"));
+  }
+}
