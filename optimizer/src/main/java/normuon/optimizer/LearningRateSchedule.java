@@ -1,12 +1,14 @@
 package normuon.optimizer;
 
+import java.util.List;
+
 /**
  * What the learning rate of a step is multiplied by: a pure function of the step's number, from 1
  * to the number of steps T.
  *
  * <p>Every schedule warms up linearly over W steps: step t ≤ W is multiplied by t / W, so that step
  * W is the first at full rate and no step has rate 0. A run no longer than W ends while it warms
- * up. The last step, T, has exactly the final fraction.
+ * up. Where a schedule has a final fraction, the last step, T, has exactly that.
  */
 @FunctionalInterface
 public interface LearningRateSchedule {
@@ -25,6 +27,48 @@ public interface LearningRateSchedule {
   }
 
   /**
+   * A straight line from 1 at step W to the final fraction at step T.
+   *
+   * @param steps T
+   * @param warmupSteps W, at least 0
+   * @param finalFraction from 0 to 1
+   */
+  static LearningRateSchedule linear(long steps, long warmupSteps, double finalFraction) {
+    Range.positive("number of steps", steps);
+    Range.fraction("final fraction", finalFraction);
+    return warmedUp(
+        warmupSteps,
+        step -> 1 - (1 - finalFraction) * Math.min(1, progress(step, warmupSteps, steps)));
+  }
+
+  /**
+   * √(W / t) after the warm-up, which needs no knowledge of T (A. Vaswani et al., <a
+   * href="https://arxiv.org/abs/1706.03762">arXiv 1706.03762</a>, scaled to a peak of 1); without a
+   * warm-up √(1 / t).
+   *
+   * @param warmupSteps W, at least 0
+   */
+  static LearningRateSchedule inverseSquareRoot(long warmupSteps) {
+    double origin = Math.max(1, warmupSteps);
+    return warmedUp(warmupSteps, step -> Math.sqrt(origin / step));
+  }
+
+  /**
+   * The unified budget-aware schedule: one or several {@link BudgetPhase phases}, which divide the
+   * steps after the warm-up as their shares do. Every phase ends, on its last step, with its own
+   * final fraction; the next one starts from its own first fraction.
+   *
+   * @param steps T
+   * @param warmupSteps W, at least 0; the warm-up rises to 1
+   * @param phases at least one; their shares add up to 1
+   */
+  static LearningRateSchedule unifiedBudgetAware(
+      long steps, long warmupSteps, List<BudgetPhase> phases) {
+    Range.positive("number of steps", steps);
+    return warmedUp(warmupSteps, BudgetPhase.inTurn(phases, warmupSteps, steps));
+  }
+
+  /**
    * Half a cosine from 1 at step W to the final fraction at step T.
    *
    * @param steps T
@@ -37,7 +81,7 @@ public interface LearningRateSchedule {
     return warmedUp(
         warmupSteps,
         step -> {
-          double progress = Math.min(1, (double) (step - warmupSteps) / (steps - warmupSteps));
+          double progress = Math.min(1, progress(step, warmupSteps, steps));
           double descent = (1 - Math.cos(Math.PI * progress)) / 2;
           return 1 - (1 - finalFraction) * descent;
         });
@@ -65,6 +109,10 @@ public interface LearningRateSchedule {
       double decay = decayed == 0 ? 1 : 1 - (1 - finalFraction) * decayed / decaySteps;
       return Math.min(warmup.multiplier(step), decay);
     };
+  }
+
+  private static double progress(long step, long from, long to) {
+    return (double) (step - from) / (to - from);
   }
 
   private static LearningRateSchedule warmedUp(long warmupSteps, LearningRateSchedule then) {

@@ -50,8 +50,21 @@ public final class NorMuon {
    * @return the same rows of C, for the owner to collect: one of the two arguments
    */
   public List<NDArray> accumulate(List<NDArray> gradients, List<NDArray> momenta) {
+    return accumulate(gradients, momenta, options.momentum());
+  }
+
+  /**
+   * Adds gradients to the momentum with the coefficient of one step, as a {@link MomentumSchedule}
+   * gives it.
+   *
+   * @param gradients as above
+   * @param momenta as above
+   * @param momentum β1 of this step, in [0, 1)
+   * @return as above
+   */
+  public List<NDArray> accumulate(List<NDArray> gradients, List<NDArray> momenta, double momentum) {
     boolean nesterov = options.form() == NorMuonForm.OFFICIAL;
-    operators.momentum(momenta, gradients, options.momentum(), nesterov);
+    operators.momentum(momenta, gradients, momentum, nesterov);
     return nesterov ? gradients : momenta;
   }
 

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class LearningRateScheduleTest {
 
@@ -22,6 +25,70 @@ class LearningRateScheduleTest {
     assertMultipliers(
         LearningRateSchedule.cosine(6, 2, 0.1), 0.5, 1, 0.86819805, 0.55, 0.23180195, 0.1);
     assertMultipliers(LearningRateSchedule.cosine(2, 0, 0), 0.5, 0);
+  }
+
+  @Test
+  void linearFallsFromOneToTheFinalFraction() {
+    assertMultipliers(LearningRateSchedule.linear(6, 2, 0.2), 0.5, 1, 0.8, 0.6, 0.4, 0.2);
+    assertMultipliers(LearningRateSchedule.linear(4, 0, 0), 0.75, 0.5, 0.25, 0);
+  }
+
+  @Test
+  void inverseSquareRootGoesOnFromTheWarmup() {
+    // By hand: sqrt(4 / 5), sqrt(4 / 6), sqrt(4 / 7), sqrt(4 / 8); at four times the warm-up, half.
+    LearningRateSchedule schedule = LearningRateSchedule.inverseSquareRoot(4);
+    assertMultipliers(schedule, 0.25, 0.5, 0.75, 1, 0.89442719, 0.81649658, 0.75592895, 0.70710678);
+    assertThat(schedule.multiplier(16)).isEqualTo(0.5);
+    assertMultipliers(LearningRateSchedule.inverseSquareRoot(0), 1, 0.70710678, 0.57735027, 0.5);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // By hand, at u = 1/4, 1/2, 3/4, 9/10, 1: with c = 1.70710678, 1, 0.29289322, 0.04894348, 0,
+    // the fraction 2 c / (2 phi + (2 - phi) c); at u = 1/2 that is 2 / (2 + phi).
+    "0.5, 0.9589, 0.8000, 0.4070, 0.0912",
+    "1, 0.9210, 0.6667, 0.2555, 0.0478",
+    "2, 0.8536, 0.5000, 0.1464, 0.0245",
+    "5, 0.6998, 0.2857, 0.0642, 0.0099"
+  })
+  void oneBudgetPhaseFallsAsPhiSays(
+      double phi, double quarter, double half, double threeQuarters, double nineTenths) {
+    LearningRateSchedule schedule =
+        LearningRateSchedule.unifiedBudgetAware(120, 20, List.of(new BudgetPhase(1, phi, 1, 0)));
+
+    assertThat(schedule.multiplier(10)).as("warm-up").isEqualTo(0.5);
+    assertThat(schedule.multiplier(20)).isEqualTo(1);
+    assertThat(schedule.multiplier(45)).isCloseTo(quarter, within(5e-5));
+    assertThat(schedule.multiplier(70)).isCloseTo(half, within(5e-5));
+    assertThat(schedule.multiplier(95)).isCloseTo(threeQuarters, within(5e-5));
+    assertThat(schedule.multiplier(110)).isCloseTo(nineTenths, within(5e-5));
+    assertThat(schedule.multiplier(120)).isZero();
+  }
+
+  @Test
+  void aBudgetPhaseWithPhiTwoIsACosine() {
+    LearningRateSchedule cosine = LearningRateSchedule.cosine(50, 10, 0.1);
+    LearningRateSchedule budget =
+        LearningRateSchedule.unifiedBudgetAware(50, 10, List.of(new BudgetPhase(1, 2, 1, 0.1)));
+
+    for (long step = 1; step <= 50; step++) {
+      assertThat(budget.multiplier(step)).isCloseTo(cosine.multiplier(step), within(1e-12));
+    }
+  }
+
+  @Test
+  void budgetPhasesFollowEachOther() {
+    LearningRateSchedule schedule =
+        LearningRateSchedule.unifiedBudgetAware(
+            10, 2, List.of(new BudgetPhase(0.5, 1, 1, 0.4), new BudgetPhase(0.5, 5, 0.6, 0.1)));
+
+    // By hand: u = 1/4, 1/2, 3/4, 1 in each phase of four steps, the fractions as above:
+    // 0.4 + 0.6 fraction, then 0.1 + 0.5 fraction.
+    double[] actual = LongStream.rangeClosed(1, 10).mapToDouble(schedule::multiplier).toArray();
+    assertThat(actual)
+        .containsExactly(
+            new double[] {0.5, 1, 0.9526, 0.8, 0.5533, 0.4, 0.4499, 0.2429, 0.1321, 0.1},
+            within(1e-4));
   }
 
   @Test
@@ -59,6 +126,13 @@ class LearningRateScheduleTest {
         .hasMessage("Invalid number of steps 0.0: must be greater than 0");
     assertThatThrownBy(() -> LearningRateSchedule.warmupStableDecay(10, 0, -0.1, 0))
         .hasMessage("Invalid decay fraction -0.1: must be from 0 to 1");
+    assertThatThrownBy(
+            () ->
+                LearningRateSchedule.unifiedBudgetAware(
+                    10, 0, List.of(new BudgetPhase(0.5, 1, 1, 0))))
+        .hasMessage("Invalid shares of the phases, together 0.5: must add up to 1");
+    assertThatThrownBy(() -> new BudgetPhase(1, 0, 1, 0))
+        .hasMessage("Invalid phi 0.0: must be greater than 0");
   }
 
   private static void assertMultipliers(LearningRateSchedule schedule, double... expected) {

@@ -12,7 +12,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 public record ConfigurationDifference(String key, String value, String otherValue) {
 
   ConfigurationDifference(String key, JsonNode value, JsonNode otherValue) {
-    this(key, value.asText(), otherValue.asText());
+    this(key, text(value), text(otherValue));
+  }
+
+  private static String text(JsonNode value) {
+    return value.isValueNode() ? value.asText() : Setting.show(value);
   }
 
   @Override

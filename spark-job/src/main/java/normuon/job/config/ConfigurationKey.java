@@ -16,12 +16,18 @@ import java.util.regex.Pattern;
  * One key of the configuration: what values it takes.
  *
  * @param name the full name, such as {@code train.steps}
- * @param type {@code int}, {@code long}, {@code double}, {@code boolean}, {@link String} or an
- *     enumeration
+ * @param type {@code int}, {@code long}, {@code double}, {@code boolean}, {@link String}, an
+ *     enumeration, or {@link List} for a list of sections
  * @param range the numbers allowed
  * @param mayChangeOnResume whether another value still describes the same run
+ * @param entryKeys the keys of each section of a list, by their own names; none if it is no list
  */
-record ConfigurationKey(String name, Class<?> type, NumberRange range, boolean mayChangeOnResume) {
+record ConfigurationKey(
+    String name,
+    Class<?> type,
+    NumberRange range,
+    boolean mayChangeOnResume,
+    List<ConfigurationKey> entryKeys) {
 
   private static final Pattern WHOLE_NUMBER = Pattern.compile("[-+]?[0-9]{1,18}");
   private static final Pattern NUMBER =
@@ -43,7 +49,12 @@ record ConfigurationKey(String name, Class<?> type, NumberRange range, boolean m
     if (type == boolean.class && (text.equals("true") || text.equals("false"))) {
       return BooleanNode.valueOf(text.equals("true"));
     }
-    return TextNode.valueOf(text);
+    return isList() ? ConfigurationYaml.value(text) : TextNode.valueOf(text);
+  }
+
+  /** Whether it holds a list of sections, which {@link ConfigurationList} checks. */
+  boolean isList() {
+    return type == List.class;
   }
 
   /** The value as this key holds it; empty if the key does not allow it. */

@@ -1,5 +1,6 @@
 package normuon.job.config;
 
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -62,10 +63,18 @@ final class ConfigurationKeys {
       if (component.getType().isRecord()) {
         keys.addAll(collect(name + ".", component.getType(), mayChange));
       } else {
-        keys.add(new ConfigurationKey(name, component.getType(), range(component), mayChange));
+        keys.add(
+            new ConfigurationKey(
+                name, component.getType(), range(component), mayChange, entryKeys(component)));
       }
     }
     return keys;
+  }
+
+  private static List<ConfigurationKey> entryKeys(RecordComponent component) {
+    return component.getGenericType() instanceof ParameterizedType list
+        ? collect("", (Class<?>) list.getActualTypeArguments()[0], false)
+        : List.of();
   }
 
   private static NumberRange range(RecordComponent component) {

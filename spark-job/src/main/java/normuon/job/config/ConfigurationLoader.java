@@ -118,6 +118,9 @@ public final class ConfigurationLoader {
 
   private static JsonNode checked(String key, Setting setting) {
     ConfigurationKey known = ConfigurationKeys.find(key).orElseThrow(() -> unknown(key, setting));
+    if (known.isList()) {
+      return ConfigurationList.checked(known, setting);
+    }
     return known
         .accept(setting.value())
         .orElseThrow(

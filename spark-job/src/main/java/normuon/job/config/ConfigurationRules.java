@@ -21,6 +21,7 @@ final class ConfigurationRules {
     checkModel(configuration.model());
     checkTraining(configuration.train());
     checkSchedule(configuration.optimizer().schedule(), configuration.train().steps());
+    checkMomentum(configuration.optimizer(), configuration.train().steps());
   }
 
   private void checkPaths(RunConfiguration configuration) {
@@ -74,6 +75,33 @@ final class ConfigurationRules {
         "optimizer.schedule.decay_fraction",
         "must leave room for optimizer.schedule.warmup_steps %s",
         "optimizer.schedule.warmup_steps");
+    require(
+        schedule.phases().isEmpty()
+            || schedule.name() == ScheduleSettings.Name.UNIFIED_BUDGET_AWARE,
+        "optimizer.schedule.phases",
+        "must be [] where optimizer.schedule.name is %s",
+        "optimizer.schedule.name");
+    double shares = schedule.phases().stream().mapToDouble(PhaseSettings::share).sum();
+    require(
+        schedule.phases().isEmpty() || Math.abs(shares - 1) < 1e-9,
+        "optimizer.schedule.phases",
+        "must have shares that add up to 1");
+  }
+
+  private void checkMomentum(OptimizerSettings optimizer, int steps) {
+    MomentumScheduleSettings schedule = optimizer.momentumSchedule();
+    long changing = (long) schedule.warmupSteps() + schedule.cooldownSteps();
+    require(
+        changing == 0 || schedule.lowest() <= optimizer.momentum(),
+        "optimizer.momentum_schedule.lowest",
+        "must be at most optimizer.momentum %s",
+        "optimizer.momentum");
+    require(
+        changing <= steps,
+        "optimizer.momentum_schedule.warmup_steps",
+        "must leave room for optimizer.momentum_schedule.cooldown_steps %s in train.steps %s",
+        "optimizer.momentum_schedule.cooldown_steps",
+        "train.steps");
   }
 
   /**

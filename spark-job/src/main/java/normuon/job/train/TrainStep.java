@@ -63,7 +63,7 @@ final class TrainStep {
     MeanGradient reduced = reduceGradients(lossShare);
     clock.finish(Phase.REDUCE);
 
-    List<Transfer> momentum = collectMomentum();
+    List<Transfer> momentum = collectMomentum(rules.momentum().momentum(step));
     List<Transfer> elements = updateElements(step);
     clock.finish(Phase.COLLECT);
 
@@ -114,10 +114,11 @@ final class TrainStep {
   }
 
   /** M ← β M + (1 − β) G on this rank's rows, which set out to the owners. */
-  private List<Transfer> collectMomentum() {
+  private List<Transfer> collectMomentum(double decay) {
     List<Transfer> underWay = new ArrayList<>();
     for (MatrixBucket bucket : state.buckets()) {
-      List<NDArray> rows = rules.norMuon().accumulate(bucket.gradientRows(), bucket.momenta());
+      List<NDArray> rows =
+          rules.norMuon().accumulate(bucket.gradientRows(), bucket.momenta(), decay);
       underWay.add(collectives.gather(bucket.owner(), rows, bucket.whole()));
     }
     return underWay;

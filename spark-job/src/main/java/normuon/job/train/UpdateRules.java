@@ -3,12 +3,15 @@ package normuon.job.train;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
 import normuon.job.config.AdamWSettings;
+import normuon.job.config.MomentumScheduleSettings;
 import normuon.job.config.OptimizerSettings;
 import normuon.job.config.ScheduleSettings;
 import normuon.optimizer.AdamW;
 import normuon.optimizer.AdamWOptions;
+import normuon.optimizer.BudgetPhase;
 import normuon.optimizer.GradientClipping;
 import normuon.optimizer.LearningRateSchedule;
+import normuon.optimizer.MomentumSchedule;
 import normuon.optimizer.NewtonSchulz;
 import normuon.optimizer.NorMuon;
 import normuon.optimizer.NorMuonForm;
@@ -29,13 +32,15 @@ import normuon.torch.ParameterSpec;
  * @param adamW the rule of all other parameters
  * @param update adds what a rule gives to the weights
  * @param schedule the course of the learning rates
+ * @param momentum the course of the momentum
  */
 record UpdateRules(
     GradientClipping clipping,
     NorMuon norMuon,
     AdamW adamW,
     ParameterUpdate update,
-    LearningRateSchedule schedule) {
+    LearningRateSchedule schedule,
+    MomentumSchedule momentum) {
 
   /**
    * Makes the rules.
@@ -54,7 +59,8 @@ record UpdateRules(
         new NorMuon(operators, norMuonOptions(settings)),
         new AdamW(operators, new AdamWOptions(adamW.beta1(), adamW.beta2(), adamW.epsilon())),
         new ParameterUpdate(operators),
-        schedule(settings.schedule(), steps));
+        schedule(settings.schedule(), steps),
+        momentum(settings, steps));
   }
 
   /** Which parameters the matrix rule updates, and which AdamW. */
@@ -92,11 +98,39 @@ record UpdateRules(
   private static LearningRateSchedule schedule(ScheduleSettings settings, long steps) {
     return switch (settings.name()) {
       case CONSTANT -> LearningRateSchedule.constant(settings.warmupSteps());
+      case LINEAR ->
+          LearningRateSchedule.linear(steps, settings.warmupSteps(), settings.finalFraction());
+      case INVERSE_SQUARE_ROOT -> LearningRateSchedule.inverseSquareRoot(settings.warmupSteps());
+      case UNIFIED_BUDGET_AWARE ->
+          LearningRateSchedule.unifiedBudgetAware(steps, settings.warmupSteps(), phases(settings));
       case COSINE ->
           LearningRateSchedule.cosine(steps, settings.warmupSteps(), settings.finalFraction());
       case WARMUP_STABLE_DECAY ->
           LearningRateSchedule.warmupStableDecay(
               steps, settings.warmupSteps(), settings.decayFraction(), settings.finalFraction());
     };
+  }
+
+  private static List<BudgetPhase> phases(ScheduleSettings settings) {
+    return settings.phases().isEmpty()
+        ? List.of(new BudgetPhase(1, settings.phi(), 1, settings.finalFraction()))
+        : settings.phases().stream()
+            .map(
+                phase ->
+                    new BudgetPhase(
+                        phase.share(), phase.phi(), phase.firstFraction(), phase.finalFraction()))
+            .toList();
+  }
+
+  private static MomentumSchedule momentum(OptimizerSettings settings, long steps) {
+    MomentumScheduleSettings schedule = settings.momentumSchedule();
+    return schedule.warmupSteps() + schedule.cooldownSteps() == 0
+        ? MomentumSchedule.constant(settings.momentum())
+        : MomentumSchedule.warmupCooldown(
+            steps,
+            schedule.lowest(),
+            settings.momentum(),
+            schedule.warmupSteps(),
+            schedule.cooldownSteps());
   }
 }

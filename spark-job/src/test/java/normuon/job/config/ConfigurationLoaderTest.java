@@ -100,6 +100,42 @@ class ConfigurationLoaderTest {
   }
 
   @Test
+  void listsAreWrittenInAssignmentsToo() {
+    RunConfiguration configuration =
+        load(
+            "optimizer.groups=[{pattern: '*.norm', rule: adamw, learning_rate: 1e-3, weight_decay:"
+                + " 0}]");
+
+    assertThat(configuration.optimizer().groups())
+        .containsExactly(new GroupSettings("*.norm", GroupSettings.Rule.ADAMW, 1e-3, 0));
+    assertThat(configuration.differences(load()))
+        .singleElement()
+        .asString()
+        .contains("optimizer.groups is [] there and [{\"pattern\":\"*.norm\"");
+  }
+
+  @Test
+  void phasesMustFillTheRun() {
+    assertThatThrownBy(
+            () ->
+                load(
+                    "optimizer.schedule.name=unified_budget_aware",
+                    "optimizer.schedule.phases=[{share: 0.5, phi: 1, first_fraction: 1,"
+                        + " final_fraction: 0}]"))
+        .hasMessageContaining("optimizer.schedule.phases")
+        .hasMessageEndingWith("must have shares that add up to 1");
+  }
+
+  @Test
+  void momentumRisesToItsPeak() {
+    assertThatThrownBy(
+            () -> load("optimizer.momentum=0.8", "optimizer.momentum_schedule.cooldown_steps=5"))
+        .hasMessage(
+            "Invalid optimizer.momentum_schedule.lowest 0.85 (default): must be at most"
+                + " optimizer.momentum 0.8 (--set)");
+  }
+
+  @Test
   void keysMayBeDottedAndSectionsEmpty() throws IOException {
     RunConfiguration configuration =
         load(Optional.of(write("model:\n  # width: 3\ntrain.seed: 5\noptimizer.epsilon: 1e-6\n")));
@@ -138,6 +174,15 @@ class ConfigurationLoaderTest {
           data.format=text         | Invalid data.format "text" (--set): must be auto where data.path is "sample" (default)
           run.directory=           | Invalid run.directory "" (--set): must not be empty
           run.directory=a:b | Invalid path
+          optimizer.groups=3       | Invalid optimizer.groups 3 (--set): must be a list of entries with the keys pattern, rule, learning_rate, weight_decay
+          optimizer.groups=[3]     | Invalid optimizer.groups[0] 3 (--set): must be an entry with the keys pattern, rule
+          optimizer.groups=[{      | Invalid optimizer.groups "[{" (--set): must be a list
+          optimizer.groups=[{pattern: a, rule: adamw, learning_rate: 1}] | must be an entry with the key weight_decay
+          optimizer.groups=[{patern: a}] | Invalid key optimizer.groups[0].patern with the value "a" (--set): no such key; the keys are pattern, rule
+          optimizer.groups=[{pattern: a, rule: sgd, learning_rate: 1, weight_decay: 0}] | Invalid optimizer.groups[0].rule "sgd" (--set): must be one of normuon, adamw
+          optimizer.groups=[{pattern: a, rule: adamw, learning_rate: -1, weight_decay: 0}] | Invalid optimizer.groups[0].learning_rate -1 (--set): must be a number at least 0
+          optimizer.schedule.phases=[{share: 1, phi: 1, first_fraction: 1, final_fraction: 0}] | must be [] where optimizer.schedule.name is "cosine" (default)
+          optimizer.momentum_schedule.warmup_steps=700 | must leave room for optimizer.momentum_schedule.cooldown_steps 0 (default) in train.steps 600 (default)
           no_assignment            | Invalid --set "no_assignment": must be key=value
           =5                       | Invalid --set "=5": must be key=value
           """)

@@ -1,5 +1,7 @@
 package normuon.job.config;
 
+import java.util.List;
+
 /** A configuration in which no key has its default, as YAML and as the record it must become. */
 final class ExplicitConfiguration {
 
@@ -41,15 +43,24 @@ final class ExplicitConfiguration {
         learning_rate: 0.02
         weight_decay: 0.1
         momentum: 0.9
+        momentum_schedule: {lowest: 0.8, warmup_steps: 30, cooldown_steps: 5}
         second_moment_decay: 0.99
         epsilon: 1.0e-9
         gradient_clip: 0
+        max_refused_steps: 7
+        groups:
+          - {pattern: "*.q_proj.weight", rule: adamw, learning_rate: 0.003, weight_decay: 0}
+          - {pattern: lm_head.weight, rule: normuon, learning_rate: 0.1, weight_decay: 0.5}
         adamw: {learning_rate: 0.001, weight_decay: 0.2, beta1: 0.8, beta2: 0.98, epsilon: 1.0e-7}
         schedule:
-          name: warmup_stable_decay
+          name: unified_budget_aware
           warmup_steps: 10
           final_fraction: 0.05
           decay_fraction: 0.4
+          phi: 2.5
+          phases:
+            - {share: 0.25, phi: 1, first_fraction: 1, final_fraction: 0.5}
+            - {share: 0.75, phi: 5, first_fraction: 0.5, final_fraction: 0}
       checkpoint: {every_steps: 50}
       evaluate: {every_steps: 25}
       communication: {deadline_seconds: 30, bucket_bytes: 65536}
@@ -79,11 +90,22 @@ final class ExplicitConfiguration {
               0.02,
               0.1,
               0.9,
+              new MomentumScheduleSettings(0.8, 30, 5),
               0.99,
               1e-9,
               0,
+              7,
+              List.of(
+                  new GroupSettings("*.q_proj.weight", GroupSettings.Rule.ADAMW, 0.003, 0),
+                  new GroupSettings("lm_head.weight", GroupSettings.Rule.NORMUON, 0.1, 0.5)),
               new AdamWSettings(0.001, 0.2, 0.8, 0.98, 1e-7),
-              new ScheduleSettings(ScheduleSettings.Name.WARMUP_STABLE_DECAY, 10, 0.05, 0.4)),
+              new ScheduleSettings(
+                  ScheduleSettings.Name.UNIFIED_BUDGET_AWARE,
+                  10,
+                  0.05,
+                  0.4,
+                  2.5,
+                  List.of(new PhaseSettings(0.25, 1, 1, 0.5), new PhaseSettings(0.75, 5, 0.5, 0)))),
           new CheckpointSettings(50),
           new EvaluateSettings(25),
           new CommunicationSettings(30, 65_536),

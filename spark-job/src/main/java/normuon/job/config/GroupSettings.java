@@ -1,0 +1,27 @@
+package normuon.job.config;
+
+import java.io.Serializable;
+
+/**
+ * An entry of {@code optimizer.groups}.
+ *
+ * @param pattern the names of the parameters, where each {@code *} stands for any characters
+ * @param rule the rule that updates them
+ * @param learningRate peak learning rate; 0 freezes them
+ * @param weightDecay decoupled weight decay, of vectors too
+ */
+public record GroupSettings(
+    String pattern,
+    Rule rule,
+    @Interval("[0, )") double learningRate,
+    @Interval("[0, )") double weightDecay)
+    implements Serializable {
+
+  /** The rule of a group. */
+  public enum Rule {
+    /** NorMuon with the other numbers of {@code optimizer}; for matrices alone. */
+    NORMUON,
+    /** AdamW with the other numbers of {@code optimizer.adamw}. */
+    ADAMW
+  }
+}
