@@ -60,7 +60,7 @@ class KryoRegistrationTest {
 
   @Test
   void recordsComeBackEqual() {
-    StepRecord step = new StepRecord(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    StepRecord step = new StepRecord(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
     EvaluationRecord evaluation = new EvaluationRecord(1, Double.NaN, Long.MAX_VALUE);
     Map<String, Integer> map = new HashMap<>(Map.of("a", 1));
 

@@ -11,6 +11,7 @@ import java.util.Map;
  * @param sequencesConsumed the cursor: where the sample order goes on
  * @param tokens tokens trained on
  * @param newtonSchulzCalls orthogonalizations so far, over all ranks
+ * @param refusedSteps steps so far whose gradient was not finite
  * @param ranks how many ranks wrote it; any number can read it
  * @param shards one file per rank
  * @param configuration the run's effective configuration, by key
@@ -23,6 +24,7 @@ public record CheckpointManifest(
     long sequencesConsumed,
     long tokens,
     long newtonSchulzCalls,
+    RefusedSteps refusedSteps,
     int ranks,
     List<ShardFile> shards,
     Map<String, Object> configuration,
@@ -31,4 +33,9 @@ public record CheckpointManifest(
 
   /** The version written by this code. */
   public static final int FORMAT = 1;
+
+  /** A manifest from before steps were refused names none. */
+  public CheckpointManifest {
+    refusedSteps = refusedSteps == null ? RefusedSteps.NONE : refusedSteps;
+  }
 }

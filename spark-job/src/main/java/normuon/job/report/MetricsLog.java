@@ -1,20 +1,31 @@
 package normuon.job.report;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.StdSerializer;
+import java.io.IOException;
 import java.util.List;
 import java.util.OptionalInt;
 
-/** The file {@code metrics.jsonl} of a run: one JSON object per step and per evaluation. */
+/**
+ * The file {@code metrics.jsonl} of a run: one JSON object per step and per evaluation. A number
+ * that is not finite is null, as JSON has no other way to write it.
+ */
 public final class MetricsLog implements AutoCloseable {
 
   /** The name of the file in the run directory. */
   public static final String FILE_NAME = "metrics.jsonl";
 
   private static final ObjectMapper MAPPER =
-      JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .addModule(new SimpleModule().addSerializer(double.class, new NumberOrNull()))
+          .build();
 
   private final RecordLines lines;
 
@@ -96,6 +107,26 @@ public final class MetricsLog implements AutoCloseable {
       return MAPPER.writeValueAsString(value);
     } catch (JsonProcessingException unexpected) {
       throw new IllegalStateException("Cannot write " + value + " as JSON", unexpected);
+    }
+  }
+
+  /** Writes what is no number as null. */
+  private static final class NumberOrNull extends StdSerializer<Double> {
+
+    private static final long serialVersionUID = 1L;
+
+    NumberOrNull() {
+      super(Double.class);
+    }
+
+    @Override
+    public void serialize(Double number, JsonGenerator generator, SerializerProvider provider)
+        throws IOException {
+      if (Double.isFinite(number)) {
+        generator.writeNumber(number);
+      } else {
+        generator.writeNull();
+      }
     }
   }
 }

@@ -65,6 +65,12 @@ public final class RunReport implements RunReporter {
   public void step(StepRecord step) {
     metrics.append(step);
     display.step(step);
+    if (step.wasRefused()) {
+      display.line(
+          Text.format(
+              "step %d/%d  refused: its gradient is not finite  (%,d refused so far)",
+              step.step(), configuration.train().steps(), step.refusedSteps()));
+    }
   }
 
   @Override

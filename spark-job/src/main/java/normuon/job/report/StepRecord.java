@@ -6,10 +6,11 @@ import java.io.Serializable;
  * What one training step did: a line of {@code metrics.jsonl}.
  *
  * @param step the step, from 1
- * @param loss mean training loss of the step's tokens, in nats per token
+ * @param loss mean training loss of the step's tokens, in nats per token; NaN if the step was
+ *     refused
  * @param learningRate learning rate of the hidden matrices
  * @param tokens tokens trained on since the run began
- * @param gradNorm global norm of the raw gradient
+ * @param gradNorm global norm of the raw gradient; NaN if the step was refused
  * @param stepMs time of the whole step, in milliseconds, as the phases that follow
  * @param dataMs time to make the micro-batches
  * @param backwardMs time of forward and backward
@@ -20,6 +21,8 @@ import java.io.Serializable;
  * @param applyMs time to apply them
  * @param tokensPerSecond tokens of the step per second, over all ranks
  * @param newtonSchulzCalls matrices orthogonalized since the run began, over all ranks
+ * @param refusedSteps steps since the run began that changed nothing, as their gradient was not
+ *     finite
  */
 public record StepRecord(
     int step,
@@ -36,5 +39,12 @@ public record StepRecord(
     double broadcastMs,
     double applyMs,
     double tokensPerSecond,
-    long newtonSchulzCalls)
-    implements Serializable {}
+    long newtonSchulzCalls,
+    long refusedSteps)
+    implements Serializable {
+
+  /** Whether this step changed nothing, as its gradient was not finite. */
+  boolean wasRefused() {
+    return Double.isNaN(gradNorm);
+  }
+}

@@ -33,6 +33,7 @@ final class CheckpointRecords {
         progress.sequencesConsumed(),
         progress.sequencesConsumed() * configuration.model().context(),
         progress.newtonSchulzCalls(),
+        progress.refused(),
         results.size(),
         results.stream().map(SegmentResult::shard).toList(),
         configurationByKey(),

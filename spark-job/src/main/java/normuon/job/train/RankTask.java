@@ -69,24 +69,25 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
   /** What stayed in this process if every rank has it, else what the last checkpoint says. */
   private RankSession session(TrainingPlan plan, Collectives collectives) {
     Optional<RankSession> resident =
-        ResidentRanks.take(plan.runId(), collectives.rank(), segment.fromStep());
+        ResidentRanks.take(plan.runId(), collectives.rank(), segment.from().step());
     double residents = collectives.allReduce(resident.isPresent() ? 1 : 0)[0];
     if (residents == collectives.worldSize()) {
       return resident.orElseThrow();
     }
     resident.ifPresent(RankSession::close);
     return new SessionFactory(plan, new Place(collectives.rank(), collectives.worldSize()))
-        .restore(segment.fromStep());
+        .restore(segment.from().step());
   }
 
   private SegmentResult train(TrainingPlan plan, RankSession session, Collectives collectives) {
     RunConfiguration configuration = plan.configuration();
     int rank = collectives.rank();
-    long calls;
+    Progress progress;
     try {
-      calls = new TrainingLoop(configuration, session, collectives).run(segment);
+      progress = new TrainingLoop(configuration, session, collectives).run(segment);
     } catch (NonFiniteGradientException e) {
-      return new SegmentResult(rank, location(), e.getMessage(), 0, Double.NaN, 0, null, "");
+      return new SegmentResult(
+          rank, location(), e.getMessage(), segment.from(), Double.NaN, 0, null, "");
     }
     Evaluation evaluation =
         segment.evaluate() ? evaluate(configuration, session, collectives) : Evaluation.NONE;
@@ -94,7 +95,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
     String sample = segment.last() && rank == 0 ? TextSample.of(session, configuration) : "";
     RankChannel.flush();
     return new SegmentResult(
-        rank, location(), "", calls, evaluation.loss(), evaluation.tokens(), shard, sample);
+        rank, location(), "", progress, evaluation.loss(), evaluation.tokens(), shard, sample);
   }
 
   private static Evaluation evaluate(

@@ -10,7 +10,7 @@ import normuon.job.checkpoint.ShardFile;
  * @param location where it ran, as Spark names task locations: {@code executor_HOST_ID}
  * @param divergence why training stopped before the segment's end; empty if it did not, and then
  *     there is no shard
- * @param newtonSchulzCalls matrices orthogonalized since the run began, over all ranks
+ * @param progress how far the run has come; where training stopped, how far it had come before
  * @param validationLoss mean loss over the validation split in nats per token; NaN if not evaluated
  * @param validationTokens tokens predicted in the evaluation
  * @param shard this rank's file of the checkpoint; null if it wrote none
@@ -20,7 +20,7 @@ record SegmentResult(
     int rank,
     String location,
     String divergence,
-    long newtonSchulzCalls,
+    Progress progress,
     double validationLoss,
     long validationTokens,
     ShardFile shard,

@@ -26,10 +26,8 @@ final class SegmentSchedule {
             Math.min(next(progress.step(), checkpointEvery), next(progress.step(), evaluateEvery)));
     return new Segment(
         runId + "-" + progress.step() + "-" + UUID.randomUUID(),
-        progress.step(),
+        progress,
         end,
-        progress.sequencesConsumed(),
-        progress.newtonSchulzCalls(),
         end == steps || (evaluateEvery > 0 && end % evaluateEvery == 0),
         end == steps);
   }

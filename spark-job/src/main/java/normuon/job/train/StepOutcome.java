@@ -3,8 +3,14 @@ package normuon.job.train;
 /**
  * What a step came to, the same on every rank.
  *
- * @param loss mean training loss of the step's sequences over all ranks, in nats per token
- * @param gradientNorm global norm of the raw mean gradient, before clipping
+ * @param loss mean training loss of the step's sequences over all ranks, in nats per token; NaN if
+ *     the step was refused
+ * @param gradientNorm global norm of the raw mean gradient, before clipping; NaN if the step was
+ *     refused
  * @param newtonSchulzCalls matrices orthogonalized in this step, over all ranks
  */
-record StepOutcome(double loss, double gradientNorm, long newtonSchulzCalls) {}
+record StepOutcome(double loss, double gradientNorm, long newtonSchulzCalls) {
+
+  /** Of a step whose gradient was not finite. */
+  static final StepOutcome REFUSED = new StepOutcome(Double.NaN, Double.NaN, 0);
+}

@@ -45,16 +45,16 @@ final class TrainStep {
   /**
    * Trains one step.
    *
-   * @param step the step, from 1
-   * @param cursor sequences consumed before it
+   * @param before what was trained before it
    * @return loss, gradient norm and orthogonalizations, the same on every rank
    * @throws normuon.optimizer.NonFiniteGradientException if a gradient is not finite, on every rank
    *     alike; weights and state are then as they were
    */
-  StepOutcome run(long step, long cursor) {
+  StepOutcome run(Progress before) {
+    long step = before.step() + 1;
     clock.start();
     long callsBefore = rules.norMuon().newtonSchulzCalls();
-    List<Batch> microBatches = batches.step(cursor);
+    List<Batch> microBatches = batches.step(before.sequencesConsumed());
     clock.finish(Phase.DATA);
 
     double lossShare = backward(microBatches);
@@ -64,7 +64,7 @@ final class TrainStep {
     clock.finish(Phase.REDUCE);
 
     List<Transfer> momentum = collectMomentum(rules.momentum().momentum(step));
-    List<Transfer> elements = updateElements(step);
+    List<Transfer> elements = updateElements(before.updates() + 1);
     clock.finish(Phase.COLLECT);
 
     double rate = rules.schedule().multiplier(step);
@@ -125,10 +125,10 @@ final class TrainStep {
   }
 
   /** AdamW on this rank's rows, whose updates set out to every rank. */
-  private List<Transfer> updateElements(long step) {
+  private List<Transfer> updateElements(long update) {
     List<Transfer> underWay = new ArrayList<>();
     for (ElementGroup group : state.elements()) {
-      rules.adamW().update(group.gradientRows(), group.moments(), step);
+      rules.adamW().update(group.gradientRows(), group.moments(), update);
       underWay.add(collectives.allGather(group.gradientRows(), group.whole()));
     }
     return underWay;

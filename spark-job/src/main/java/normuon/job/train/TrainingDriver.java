@@ -125,8 +125,8 @@ public final class TrainingDriver {
         clearTarget(segment);
         List<SegmentResult> results = runner.run(segment, this::report);
         result = results.get(0);
-        requireConverged(result);
-        progress = advance(segment, result);
+        requireConverged(segment, result);
+        progress = result.progress();
         if (segment.trains()) {
           checkpoints.commit(records.manifest(progress, results));
         }
@@ -162,20 +162,20 @@ public final class TrainingDriver {
     }
   }
 
-  private void requireConverged(SegmentResult result) {
+  private void requireConverged(Segment segment, SegmentResult result) {
+    int bound = configuration.optimizer().maxRefusedSteps();
     if (!result.divergence().isEmpty()) {
       throw new RunStoppedException(
           Status.DIVERGED,
-          result.divergence() + "; the last checkpoint is from before it, lower the learning rate");
+          "%s; refused steps in a row: %d, more than optimizer.max_refused_steps %d; lower the learning rate, and resume from a checkpoint of before them"
+              .formatted(result.divergence(), bound + 1, bound));
     }
-  }
-
-  private Progress advance(Segment segment, SegmentResult result) {
-    long steps = segment.toStep() - segment.fromStep();
-    return new Progress(
-        segment.toStep(),
-        segment.sequencesConsumed() + steps * configuration.train().sequencesPerStep(),
-        result.newtonSchulzCalls());
+    if (segment.evaluate() && !Double.isFinite(result.validationLoss())) {
+      throw new RunStoppedException(
+          Status.DIVERGED,
+          "Invalid validation loss %s after step %d: must be finite; lower the learning rate"
+              .formatted(result.validationLoss(), segment.toStep()));
+    }
   }
 
   private void reportEnd(Segment segment, SegmentResult result) {

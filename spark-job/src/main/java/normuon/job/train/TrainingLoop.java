@@ -5,6 +5,7 @@ import normuon.job.config.RunConfiguration;
 import normuon.job.config.TrainSettings;
 import normuon.job.data.BatchSource;
 import normuon.job.report.StepRecord;
+import normuon.optimizer.NonFiniteGradientException;
 import normuon.optimizer.shard.Collectives;
 import normuon.optimizer.shard.RowShard;
 
@@ -23,26 +24,40 @@ final class TrainingLoop {
   }
 
   /**
-   * Trains all steps of a segment.
+   * Trains all steps of a segment. A step whose gradient is not finite is refused, and the next one
+   * goes on with the next sequences.
    *
-   * @return matrices orthogonalized since the run began, over all ranks
-   * @throws normuon.optimizer.NonFiniteGradientException if a gradient is not finite
+   * @return how far the run has come
+   * @throws NonFiniteGradientException if more steps in a row are refused than the run survives
    */
-  long run(Segment segment) {
+  Progress run(Segment segment) {
     int sequencesPerStep = configuration.train().sequencesPerStep();
     TrainStep trainStep =
         new TrainStep(session.state(), batches(), sequencesPerStep, collectives, clock);
-    long cursor = segment.sequencesConsumed();
-    long calls = segment.newtonSchulzCalls();
-    for (long step = segment.fromStep() + 1; step <= segment.toStep(); step++) {
-      StepOutcome outcome = trainStep.run(step, cursor);
-      cursor += sequencesPerStep;
-      calls += outcome.newtonSchulzCalls();
+    Progress progress = segment.from();
+    while (progress.step() < segment.toStep()) {
+      StepOutcome outcome;
+      try {
+        outcome = trainStep.run(progress);
+        progress = progress.trained(sequencesPerStep, outcome.newtonSchulzCalls());
+      } catch (NonFiniteGradientException e) {
+        outcome = StepOutcome.REFUSED;
+        progress = refuse(progress.refused(sequencesPerStep), e);
+      }
       if (collectives.rank() == 0) {
-        RankChannel.report(segment.attemptId(), record(step, cursor, outcome, calls));
+        RankChannel.report(segment.attemptId(), record(progress, outcome));
       }
     }
-    return calls;
+    return progress;
+  }
+
+  /** Every rank comes here in the same step: all see the same sums of squares. */
+  private Progress refuse(Progress after, NonFiniteGradientException reason) {
+    clock.finish(Phase.REDUCE);
+    if (after.refused().consecutive() > configuration.optimizer().maxRefusedSteps()) {
+      throw reason;
+    }
+    return after;
   }
 
   private BatchSource batches() {
@@ -57,16 +72,16 @@ final class TrainingLoop {
         train.microBatchSequences());
   }
 
-  private StepRecord record(long step, long cursor, StepOutcome outcome, long calls) {
+  private StepRecord record(Progress progress, StepOutcome outcome) {
     int context = configuration.model().context();
-    double rate = session.state().rules().schedule().multiplier(step);
+    double rate = session.state().rules().schedule().multiplier(progress.step());
     double stepMilliseconds = clock.stepMilliseconds();
     long stepTokens = (long) configuration.train().sequencesPerStep() * context;
     return new StepRecord(
-        (int) step,
+        (int) progress.step(),
         outcome.loss(),
         rate * peakLearningRate(),
-        cursor * context,
+        progress.sequencesConsumed() * context,
         outcome.gradientNorm(),
         stepMilliseconds,
         clock.milliseconds(Phase.DATA),
@@ -77,7 +92,8 @@ final class TrainingLoop {
         clock.milliseconds(Phase.BROADCAST),
         clock.milliseconds(Phase.APPLY),
         1000 * stepTokens / stepMilliseconds,
-        calls);
+        progress.newtonSchulzCalls(),
+        progress.refused().total());
   }
 
   /** That of the hidden matrices. */

@@ -183,6 +183,7 @@ class CheckpointTest {
         step * 12,
         step * 768,
         step * 28,
+        new RefusedSteps(2, 1),
         shards.size(),
         shards,
         Map.of("train", Map.of("steps", 10)),

@@ -8,6 +8,27 @@ final class ExampleSteps {
   /** A step of 100 ms and 1,000 tokens with a loss of 4 divided by the step. */
   static StepRecord step(int step) {
     return new StepRecord(
-        step, 4.0 / step, 0.01, 1000L * step, 0.5, 100, 1, 60, 10, 5, 15, 4, 5, 10_000, 8L * step);
+        step,
+        4.0 / step,
+        0.01,
+        1000L * step,
+        0.5,
+        100,
+        1,
+        60,
+        10,
+        5,
+        15,
+        4,
+        5,
+        10_000,
+        8L * step,
+        0);
+  }
+
+  /** A step that was refused, the only one so far. */
+  static StepRecord refused(int step) {
+    double none = Double.NaN;
+    return new StepRecord(step, none, 0.01, 1000, none, 100, 1, 60, 39, 0, 0, 0, 0, 10_000, 8, 1);
   }
 }

@@ -39,9 +39,21 @@ class MetricsLogTest {
               "{\"step\":1,\"loss\":4.0,\"learning_rate\":0.01,\"tokens\":1000,\"grad_norm\":0.5,"
                   + "\"step_ms\":100.0,\"data_ms\":1.0,\"backward_ms\":60.0,\"reduce_ms\":10.0,"
                   + "\"collect_ms\":5.0,\"orthogonalize_ms\":15.0,\"broadcast_ms\":4.0,"
-                  + "\"apply_ms\":5.0,\"tokens_per_second\":10000.0,\"newton_schulz_calls\":8}",
+                  + "\"apply_ms\":5.0,\"tokens_per_second\":10000.0,\"newton_schulz_calls\":8,"
+                  + "\"refused_steps\":0}",
               "{\"step\":1,\"validation_loss\":2.5,\"validation_tokens\":77}");
     }
+  }
+
+  @Test
+  void whatIsNoNumberIsNull() throws IOException {
+    try (MetricsLog log = MetricsLog.open(directory, 0)) {
+      log.append(ExampleSteps.refused(1));
+    }
+
+    assertThat(Files.readString(folder.resolve("metrics.jsonl")))
+        .contains("\"loss\":null", "\"grad_norm\":null", "\"refused_steps\":1")
+        .doesNotContain("NaN");
   }
 
   @ParameterizedTest

@@ -63,6 +63,17 @@ class RunReportTest {
   }
 
   @Test
+  void refusedStepIsTold() {
+    try (RunReport report = report(LocalDirectories.plain(folder))) {
+      report.started(new RunStart(0, 1, 2, 3, OptionalDouble.empty(), ""));
+      report.step(ExampleSteps.refused(1));
+    }
+
+    assertThat(output())
+        .contains("step 1/3  refused: its gradient is not finite  (1 refused so far)\n");
+  }
+
+  @Test
   void resumedRunSaysWhereItGoesOn() throws IOException {
     RunDirectory directory = LocalDirectories.plain(folder);
     try (RunReport report = report(directory)) {
