@@ -7,9 +7,12 @@ import normuon.job.config.RunConfiguration;
 
 /**
  * Reports a run to the person at the terminal and to the files of the run directory: {@code
- * config.yaml}, {@code metrics.jsonl} and {@code status.json}.
+ * config.yaml}, {@code routing.txt}, {@code metrics.jsonl} and {@code status.json}.
  */
 public final class RunReport implements RunReporter {
+
+  /** The name of the file that says which rule updates which parameter. */
+  static final String ROUTING_FILE_NAME = "routing.txt";
 
   private final RunConfiguration configuration;
   private final RunDirectory directory;
@@ -48,6 +51,7 @@ public final class RunReport implements RunReporter {
     this.start = start;
     StatusFile.remove(directory);
     directory.replace(RunConfiguration.FILE_NAME, configuration.toYaml());
+    directory.replace(ROUTING_FILE_NAME, start.routing());
     metrics = MetricsLog.open(directory, start.step());
     display.line(
         Text.format(

@@ -12,6 +12,7 @@ import java.util.OptionalDouble;
  * @param lossFloor the entropy of the text in nats per token, where it is known: no model can be
  *     better
  * @param plan which rule updates which parameter and which rank owns which matrix, for people
+ * @param routing the same for every parameter by name
  */
 public record RunStart(
     int step,
@@ -19,4 +20,5 @@ public record RunStart(
     long trainingTokens,
     long validationTokens,
     OptionalDouble lossFloor,
-    String plan) {}
+    String plan,
+    String routing) {}

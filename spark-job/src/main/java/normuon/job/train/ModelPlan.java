@@ -2,6 +2,7 @@ package normuon.job.train;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import normuon.job.config.ModelSettings;
 import normuon.job.config.RunConfiguration;
 import normuon.model.GptConfiguration;
@@ -22,8 +23,13 @@ import normuon.torch.ParameterSpec;
  */
 record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Bucket> buckets) {
 
+  /**
+   * Makes the plan.
+   *
+   * @throws IllegalArgumentException if the configured groups do not fit the parameters
+   */
   static ModelPlan of(RunConfiguration configuration, List<ParameterSpec> specs, int worldSize) {
-    List<ParameterGroup> groups = UpdateRules.groups(configuration.optimizer(), specs);
+    List<ParameterGroup> groups = UpdateRules.routing(configuration.optimizer()).groups(specs);
     NewtonSchulz iteration = UpdateRules.newtonSchulz(configuration.optimizer());
     List<ParameterSpec> matrices = new ArrayList<>();
     for (ParameterGroup group : groups) {
@@ -33,8 +39,17 @@ record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Bucket> buc
     }
     OwnerPlan owners =
         OwnerPlan.of(matrices, worldSize, spec -> iteration.flops(spec.rows(), spec.columns()));
+    List<Bucket> buckets = owners.buckets(configuration.communication().bucketBytes());
     return new ModelPlan(
-        groups, owners, owners.buckets(configuration.communication().bucketBytes()));
+        groups, owners, buckets.stream().flatMap(bucket -> byGroup(bucket, groups)).toList());
+  }
+
+  /** A bucket's matrices are applied with the same numbers. */
+  private static Stream<Bucket> byGroup(Bucket bucket, List<ParameterGroup> groups) {
+    return groups.stream()
+        .map(group -> bucket.matrices().stream().filter(group.parameters()::contains).toList())
+        .filter(matrices -> !matrices.isEmpty())
+        .map(matrices -> new Bucket(bucket.owner(), matrices));
   }
 
   /** The model that the settings describe, for a vocabulary. */
@@ -59,5 +74,19 @@ record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Bucket> buc
     StringBuilder text = new StringBuilder();
     groups.forEach(group -> text.append(group.describe()).append('\n'));
     return text.append(owners.describe()).toString();
+  }
+
+  /** For people: every parameter with its rule and, if it is orthogonalized, its owner. */
+  String routing() {
+    StringBuilder text = new StringBuilder();
+    for (ParameterGroup group : groups) {
+      text.append(group.describe()).append('\n');
+      boolean owned = group.settings().rule() == UpdateRule.NORMUON;
+      for (ParameterSpec parameter : group.parameters()) {
+        text.append("  ").append(parameter);
+        text.append(owned ? ", rank " + owners.owner(parameter.name()) + "\n" : "\n");
+      }
+    }
+    return text.toString();
   }
 }

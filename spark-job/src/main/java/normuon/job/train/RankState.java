@@ -5,9 +5,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import normuon.job.checkpoint.CheckpointTensor;
 import normuon.model.Gpt;
@@ -16,7 +15,6 @@ import normuon.optimizer.UpdateRule;
 import normuon.optimizer.shard.Bucket;
 import normuon.optimizer.shard.RowShard;
 import normuon.torch.ParameterSpec;
-import normuon.torch.Role;
 
 /**
  * All that one rank keeps from step to step: the model with its whole weights, and this rank's
@@ -67,7 +65,27 @@ final class RankState implements AutoCloseable {
     }
     for (ParameterGroup group : groups) {
       if (group.settings().rule() == UpdateRule.ADAMW) {
-        elements.addAll(elementGroups(group, place));
+        elements.add(
+            new ElementGroup(
+                group.settings(),
+                group.parameters().stream().map(spec -> element(spec, place)).toList()));
+      }
+    }
+    requireEveryParameterOnce();
+  }
+
+  /** A parameter without a rule would stay as it is, and nothing else would say so. */
+  private void requireEveryParameterOnce() {
+    Stream<ParameterSpec> inBuckets =
+        buckets.stream().flatMap(bucket -> bucket.matrices().stream()).map(MatrixShard::spec);
+    Stream<ParameterSpec> inElements =
+        elements.stream().flatMap(group -> group.elements().stream()).map(ElementShard::spec);
+    List<ParameterSpec> updated = Stream.concat(inBuckets, inElements).toList();
+    for (ParameterSpec spec : specs) {
+      if (Collections.frequency(updated, spec) != 1) {
+        throw new IllegalArgumentException(
+            "Invalid groups: %d rules update %s, must be one"
+                .formatted(Collections.frequency(updated, spec), spec.name()));
       }
     }
   }
@@ -92,27 +110,6 @@ final class RankState implements AutoCloseable {
         gradientRows.get(index),
         zeros(spec, rows.rows()),
         owned ? manager.zeros(new Shape(spec.rows()), DataType.FLOAT32) : null);
-  }
-
-  /**
-   * Vectors apart from the rest: decay pulls towards zero, where the gain of a normalization has no
-   * business to be.
-   */
-  private List<ElementGroup> elementGroups(ParameterGroup group, Place place) {
-    ParameterGroup.Settings decayed = group.settings();
-    ParameterGroup.Settings undecayed =
-        new ParameterGroup.Settings(decayed.rule(), decayed.learningRate(), 0);
-    Map<Boolean, List<ElementShard>> byVector =
-        group.parameters().stream()
-            .collect(
-                Collectors.partitioningBy(
-                    spec -> spec.role() == Role.VECTOR,
-                    Collectors.mapping(spec -> element(spec, place), Collectors.toList())));
-    return Stream.of(
-            new ElementGroup(decayed, byVector.get(false)),
-            new ElementGroup(undecayed, byVector.get(true)))
-        .filter(elements -> !elements.elements().isEmpty())
-        .toList();
   }
 
   private ElementShard element(ParameterSpec spec, Place place) {

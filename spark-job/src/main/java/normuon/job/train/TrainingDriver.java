@@ -62,7 +62,7 @@ public final class TrainingDriver {
     TokenManifest tokens = prepare();
     GptConfiguration model = model(tokens);
     List<ParameterSpec> specs = Gpt.specs(model);
-    ModelPlan plan = ModelPlan.of(configuration, specs, configuration.train().ranks());
+    ModelPlan plan = plan(specs);
     Progress progress = checkpoints.newest().map(Progress::of).orElse(Progress.START);
     reporter.started(start(progress, specs, tokens, plan));
     train(progress, plan, tokens);
@@ -94,6 +94,14 @@ public final class TrainingDriver {
     }
   }
 
+  private ModelPlan plan(List<ParameterSpec> specs) {
+    try {
+      return ModelPlan.of(configuration, specs, configuration.train().ranks());
+    } catch (IllegalArgumentException e) {
+      throw new InvalidConfigurationException("Cannot use optimizer.groups: " + e.getMessage(), e);
+    }
+  }
+
   private RunStart start(
       Progress progress, List<ParameterSpec> specs, TokenManifest tokens, ModelPlan plan) {
     OptionalDouble floor =
@@ -106,7 +114,8 @@ public final class TrainingDriver {
         tokens.tokens(Split.TRAIN),
         tokens.tokens(Split.VALIDATION),
         floor,
-        plan.describe());
+        plan.describe(),
+        plan.routing());
   }
 
   private void train(Progress start, ModelPlan modelPlan, TokenManifest tokens) {

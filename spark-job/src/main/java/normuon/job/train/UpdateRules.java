@@ -3,6 +3,7 @@ package normuon.job.train;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
 import normuon.job.config.AdamWSettings;
+import normuon.job.config.GroupSettings;
 import normuon.job.config.MomentumScheduleSettings;
 import normuon.job.config.OptimizerSettings;
 import normuon.job.config.ScheduleSettings;
@@ -18,6 +19,7 @@ import normuon.optimizer.NorMuonForm;
 import normuon.optimizer.NorMuonOptions;
 import normuon.optimizer.OptimizerOperators;
 import normuon.optimizer.ParameterGroup;
+import normuon.optimizer.ParameterRouting;
 import normuon.optimizer.ParameterUpdate;
 import normuon.optimizer.PolarMethod;
 import normuon.optimizer.Precision;
@@ -63,8 +65,8 @@ record UpdateRules(
         momentum(settings, steps));
   }
 
-  /** Which parameters the matrix rule updates, and which AdamW. */
-  static List<ParameterGroup> groups(OptimizerSettings settings, List<ParameterSpec> parameters) {
+  /** How the settings route parameters: by patterns of their names, then by their roles. */
+  static ParameterRouting routing(OptimizerSettings settings) {
     AdamWSettings adamW = settings.adamw();
     ParameterGroup.Settings others =
         new ParameterGroup.Settings(UpdateRule.ADAMW, adamW.learningRate(), adamW.weightDecay());
@@ -75,7 +77,15 @@ record UpdateRules(
                   UpdateRule.NORMUON, settings.learningRate(), settings.weightDecay());
           case ADAMW -> others;
         };
-    return ParameterGroup.byRole(parameters, matrices, others);
+    return new ParameterRouting(
+        settings.groups().stream().map(UpdateRules::pattern).toList(), matrices, others);
+  }
+
+  private static ParameterRouting.NamePattern pattern(GroupSettings group) {
+    return new ParameterRouting.NamePattern(
+        group.pattern(),
+        new ParameterGroup.Settings(
+            UpdateRule.valueOf(group.rule().name()), group.learningRate(), group.weightDecay()));
   }
 
   /** The orthogonalization that the settings ask for. */

@@ -31,7 +31,14 @@ class RunReportTest {
     try (RunReport report = report(directory)) {
       assertThat(StatusFile.read(directory)).as("nothing happens before the start").isPresent();
       report.started(
-          new RunStart(0, 123_456, 9_000, 1_000, OptionalDouble.of(1.25), "ADAMW: all\nrank 0"));
+          new RunStart(
+              0,
+              123_456,
+              9_000,
+              1_000,
+              OptionalDouble.of(1.25),
+              "ADAMW: all\nrank 0",
+              "ADAMW: a\n"));
       assertThat(StatusFile.read(directory)).as("an old status is not this run's").isEmpty();
       report.step(ExampleSteps.step(1));
       report.step(ExampleSteps.step(2));
@@ -42,6 +49,7 @@ class RunReportTest {
     }
 
     assertThat(directory.configuration()).contains(CONFIGURATION);
+    assertThat(folder.resolve("routing.txt")).hasContent("ADAMW: a\n");
     assertThat(Files.readAllLines(folder.resolve("metrics.jsonl"))).hasSize(4);
     String paragraph =
         "Trained a decoder of 123,456 weights (2 layers, width 64, context 128) with NorMuon for 3"
@@ -65,7 +73,7 @@ class RunReportTest {
   @Test
   void refusedStepIsTold() {
     try (RunReport report = report(LocalDirectories.plain(folder))) {
-      report.started(new RunStart(0, 1, 2, 3, OptionalDouble.empty(), ""));
+      report.started(new RunStart(0, 1, 2, 3, OptionalDouble.empty(), "", ""));
       report.step(ExampleSteps.refused(1));
     }
 
@@ -77,12 +85,12 @@ class RunReportTest {
   void resumedRunSaysWhereItGoesOn() throws IOException {
     RunDirectory directory = LocalDirectories.plain(folder);
     try (RunReport report = report(directory)) {
-      report.started(new RunStart(0, 1, 2, 3, OptionalDouble.empty(), ""));
+      report.started(new RunStart(0, 1, 2, 3, OptionalDouble.empty(), "", ""));
       report.step(ExampleSteps.step(1));
       report.step(ExampleSteps.step(2));
     }
     try (RunReport report = report(directory)) {
-      report.started(new RunStart(1, 1, 2, 3, OptionalDouble.empty(), ""));
+      report.started(new RunStart(1, 1, 2, 3, OptionalDouble.empty(), "", ""));
     }
 
     assertThat(output()).contains("Resuming after step 1 in runs/sample: ");
