@@ -12,6 +12,8 @@ import java.io.Serializable;
  * @param microBatchSequences sequences that a rank takes forward and backward at once; 0 for its
  *     whole share
  * @param threadsPerRank threads that a rank computes with
+ * @param verifyReplicasEverySteps steps between checks that every rank has the same weights; 0 for
+ *     none
  */
 public record TrainSettings(
     @MayChangeOnResume @Interval("[1, )") int ranks,
@@ -19,5 +21,6 @@ public record TrainSettings(
     long seed,
     @Interval("[1, )") int sequencesPerStep,
     @MayChangeOnResume @Interval("[0, )") int microBatchSequences,
-    @MayChangeOnResume @Interval("[1, )") int threadsPerRank)
+    @MayChangeOnResume @Interval("[1, )") int threadsPerRank,
+    @MayChangeOnResume @Interval("[0, )") int verifyReplicasEverySteps)
     implements Serializable {}

@@ -47,8 +47,16 @@ final class TrainingLoop {
       if (collectives.rank() == 0) {
         RankChannel.report(segment.attemptId(), record(progress, outcome));
       }
+      verifyReplicas(progress.step());
     }
     return progress;
+  }
+
+  private void verifyReplicas(long step) {
+    int every = configuration.train().verifyReplicasEverySteps();
+    if (every > 0 && step % every == 0) {
+      ReplicaCheck.require(session.state().model().parameters(), collectives, step);
+    }
   }
 
   /** Every rank comes here in the same step: all see the same sums of squares. */

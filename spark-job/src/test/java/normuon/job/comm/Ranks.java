@@ -19,7 +19,7 @@ import org.apache.spark.network.util.MapConfigProvider;
 import org.apache.spark.network.util.TransportConf;
 
 /** Several ranks as threads of this process, connected on the loopback address without Spark. */
-final class Ranks implements AutoCloseable {
+public final class Ranks implements AutoCloseable {
 
   static final CommunicationOptions OPTIONS =
       new CommunicationOptions(Duration.ofSeconds(20), 1 << 10);
@@ -30,7 +30,7 @@ final class Ranks implements AutoCloseable {
 
   /** What one rank does. */
   @FunctionalInterface
-  interface Work<T> {
+  public interface Work<T> {
     T run(TransportCollectives collectives, NDManager manager) throws Exception;
   }
 
@@ -41,7 +41,7 @@ final class Ranks implements AutoCloseable {
     this.threads = threads;
   }
 
-  static Ranks connect(int worldSize) {
+  public static Ranks connect(int worldSize) {
     return connect(worldSize, OPTIONS, () -> false);
   }
 
@@ -90,7 +90,7 @@ final class Ranks implements AutoCloseable {
   }
 
   /** Runs the same work on every rank at once, and returns the results in rank order. */
-  <T> List<T> run(Work<T> work) {
+  public <T> List<T> run(Work<T> work) {
     IntFunction<T> call =
         rank -> {
           try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {

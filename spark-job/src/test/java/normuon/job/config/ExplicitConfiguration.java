@@ -34,6 +34,7 @@ final class ExplicitConfiguration {
         sequences_per_step: 32
         micro_batch_sequences: 4
         threads_per_rank: 2
+        verify_replicas_every_steps: 9
       optimizer:
         name: adamw
         form: paper
@@ -80,7 +81,7 @@ final class ExplicitConfiguration {
               "/tokens"),
           new ModelSettings(
               12, 6, 3, 96, 256, ModelSettings.Mlp.SQUARED_RELU, 384, true, true, 500_000, 1e-5),
-          new TrainSettings(4, 1000, 9_007_199_254_740_993L, 32, 4, 2),
+          new TrainSettings(4, 1000, 9_007_199_254_740_993L, 32, 4, 2, 9),
           new OptimizerSettings(
               OptimizerSettings.Name.ADAMW,
               OptimizerSettings.Form.PAPER,

@@ -14,7 +14,7 @@ import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
 
 /** Token shards and what is in them. */
-final class TestTokens {
+public final class TestTokens {
 
   private TestTokens() {}
 
@@ -29,6 +29,13 @@ final class TestTokens {
       }
     }
     return bytes.array();
+  }
+
+  /** A split of one shard with these tokens. */
+  public static TokenSplit split(Path folder, long... tokens) throws IOException {
+    Path file = folder.resolve("split.bin");
+    Files.write(file, shard(20_240_801, 7, 4, tokens));
+    return new TokenSplit(List.of(TokenShard.map(file)));
   }
 
   /** A split of one shard in which every token is its own position. */

@@ -1,0 +1,56 @@
+package normuon.job.train;
+
+import ai.djl.ndarray.NDArray;
+import java.util.List;
+import normuon.optimizer.shard.Collectives;
+import normuon.optimizer.shard.Transfer;
+
+/** Real collectives, of which a faulty variant changes one operation. */
+class ForwardingCollectives implements Collectives {
+
+  final Collectives real;
+
+  ForwardingCollectives(Collectives real) {
+    this.real = real;
+  }
+
+  @Override
+  public int rank() {
+    return real.rank();
+  }
+
+  @Override
+  public int worldSize() {
+    return real.worldSize();
+  }
+
+  @Override
+  public void reduceScatter(List<NDArray> whole, List<NDArray> rows) {
+    real.reduceScatter(whole, rows);
+  }
+
+  @Override
+  public double[] allReduce(double... values) {
+    return real.allReduce(values);
+  }
+
+  @Override
+  public Transfer gather(int owner, List<NDArray> rows, List<NDArray> whole) {
+    return real.gather(owner, rows, whole);
+  }
+
+  @Override
+  public Transfer broadcast(int owner, List<NDArray> arrays) {
+    return real.broadcast(owner, arrays);
+  }
+
+  @Override
+  public Transfer allGather(List<NDArray> rows, List<NDArray> whole) {
+    return real.allGather(rows, whole);
+  }
+
+  @Override
+  public void close() {
+    real.close();
+  }
+}

@@ -1,0 +1,92 @@
+package normuon.job.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.List;
+import normuon.job.config.RunConfiguration;
+import normuon.job.data.BatchSource;
+import normuon.job.data.TokenSplit;
+import normuon.model.Gpt;
+import normuon.model.GptConfiguration;
+import normuon.optimizer.NewtonSchulz;
+import normuon.optimizer.ParameterGroup;
+import normuon.optimizer.UpdateRule;
+import normuon.optimizer.shard.Bucket;
+import normuon.optimizer.shard.Collectives;
+import normuon.optimizer.shard.OwnerPlan;
+import normuon.optimizer.shard.RowShard;
+import normuon.torch.ParameterSpec;
+
+/** One rank of a tiny real model, put together as the job does it or with other parts. */
+final class StepRank {
+
+  static final GptConfiguration MODEL =
+      new GptConfiguration(
+          11, 2, 2, 1, 12, 8, GptConfiguration.Mlp.SWIGLU, 21, true, false, 10_000, 1e-6);
+  static final List<ParameterSpec> SPECS = Gpt.specs(MODEL);
+  static final int SEQUENCES = 6;
+
+  private final TokenSplit tokens;
+  private final Collectives collectives;
+  private final RankState state;
+
+  /** A rank whose parameters are routed by the given groups. */
+  StepRank(
+      RunConfiguration configuration,
+      List<ParameterGroup> groups,
+      TokenSplit tokens,
+      Collectives collectives,
+      NDManager parent) {
+    this.tokens = tokens;
+    this.collectives = collectives;
+    NDManager manager = parent.newSubManager();
+    UpdateRules rules =
+        UpdateRules.of(manager, configuration.optimizer(), configuration.train().steps(), SPECS);
+    this.state =
+        new RankState(
+            manager,
+            Gpt.create(manager, MODEL, 1),
+            rules,
+            groups,
+            buckets(groups, collectives.worldSize()),
+            new Place(collectives.rank(), collectives.worldSize()));
+  }
+
+  private static List<Bucket> buckets(List<ParameterGroup> groups, int worldSize) {
+    List<ParameterSpec> matrices =
+        groups.stream()
+            .filter(group -> group.settings().rule() == UpdateRule.NORMUON)
+            .flatMap(group -> group.parameters().stream())
+            .toList();
+    NewtonSchulz iteration = NewtonSchulz.defaults();
+    return OwnerPlan.of(matrices, worldSize, m -> iteration.flops(m.rows(), m.columns()))
+        .buckets(1024);
+  }
+
+  RankState state() {
+    return state;
+  }
+
+  /** A step over all sequences, as the training loop takes it. */
+  TrainStep step() {
+    return step(SEQUENCES, 1);
+  }
+
+  /** A step over some of a step's sequences, in micro-batches of some on each rank. */
+  TrainStep step(int sequences, int microBatch) {
+    RowShard share = RowShard.of(sequences, collectives.worldSize(), collectives.rank());
+    BatchSource batches = new BatchSource(tokens, MODEL.context(), 1, share, microBatch);
+    return new TrainStep(state, batches, sequences, collectives, new PhaseClock());
+  }
+
+  /** A checksum of the whole weights. */
+  long weights() {
+    return ReplicaCheck.checksum(state.model().parameters());
+  }
+
+  /** A checksum of all that the rank keeps: whole weights and its shard of the state. */
+  long everything() {
+    List<NDArray> arrays = state.restored().stream().map(tensor -> tensor.array()).toList();
+    return ReplicaCheck.checksum(arrays);
+  }
+}
