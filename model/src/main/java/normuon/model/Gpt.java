@@ -148,6 +148,21 @@ public final class Gpt implements AutoCloseable {
     }
   }
 
+  /**
+   * Draws the token after every token from the model's own predictions: the labels of the
+   * Gauss–Newton–Bartlett estimate of the curvature.
+   *
+   * @param ids int64 [sequences, length], length at most the context
+   * @param uniforms float64 in [0, 1), shaped like the ids: the same numbers draw the same tokens
+   * @return int64, shaped like the ids, of the ids' manager
+   */
+  public NDArray sampleTargets(NDArray ids, NDArray uniforms) {
+    checkTargets(ids, uniforms);
+    try (NativeArrays projected = project(ids)) {
+      return operators.sampleTargets(ids.getManager(), projected, uniforms);
+    }
+  }
+
   /** Forward without a memory: what a part kept is freed once the next part has run. */
   private NativeArrays project(NDArray ids) {
     checkIds(ids);

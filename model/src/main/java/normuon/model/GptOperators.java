@@ -76,6 +76,11 @@ final class GptOperators implements AutoCloseable {
     return kit.compute(owner, "cross_entropy", logits, targets);
   }
 
+  /** Labels drawn from the predictions: int64, shaped like the uniform numbers. */
+  NDArray sampleTargets(NDManager owner, NativeArrays logits, NDArray uniforms) {
+    return kit.compute(owner, "sample_targets", logits, uniforms);
+  }
+
   /** The gradient of weight · cross-entropy, followed by the cross-entropy. */
   NativeArrays crossEntropyBackward(NativeArrays logits, NDArray targets, double weight) {
     return kit.computeList("cross_entropy_backward", logits, targets, weight);

@@ -182,6 +182,14 @@ class Operators(Module):
     gradient = torch.scatter_add_(torch.exp_(log_probabilities), 1, index, torch.fill_(picked, -1))
     _0 = torch.mul_(gradient, torch.div(weight, torch.size(index, 0)))
     return [gradient, loss]
+  # Labels drawn from the predictions by inversion, one uniform number in [0, 1) per token.
+  def sample_targets(self: __torch__.Operators, logits: List[Tensor], uniforms: Tensor) -> Tensor:
+    cumulative = torch.cumsum(torch.softmax(torch.to(logits[0], 7), -1), -1)
+    total = torch.slice(cumulative, 1, -1)
+    marks = torch.mul(torch.unsqueeze(torch.flatten(uniforms), 1), total)
+    drawn = torch.searchsorted(cumulative, marks, right=True)
+    last = torch.sub(torch.size(logits[0], 1), 1)
+    return torch.view(torch.clamp_max(drawn, last), torch.size(uniforms))
   def second_as_number(self: __torch__.Operators, arrays: List[Tensor]) -> float:
     return float(arrays[1])
 

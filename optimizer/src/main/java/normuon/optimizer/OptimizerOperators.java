@@ -107,6 +107,26 @@ public final class OptimizerOperators implements AutoCloseable {
         options.epsilon());
   }
 
+  /** The means in place; the gradients become the updates; see {@link Sophia}. */
+  long sophia(List<NDArray> gradients, Sophia.State state, SophiaOptions options) {
+    requireSameLength(gradients, state.means());
+    requireSameLength(gradients, state.curvatures());
+    return (long)
+        kit.computeNumber(
+            "sophia_",
+            natives(gradients),
+            natives(state.means()),
+            natives(state.curvatures()),
+            options.beta1(),
+            options.rho() * options.tokensPerBatch());
+  }
+
+  /** The curvatures in place; see {@link Sophia}. */
+  void refreshCurvature(List<NDArray> sampledGradients, Sophia.State state, double beta2) {
+    requireSameLength(sampledGradients, state.curvatures());
+    kit.run("sophia_refresh_", natives(sampledGradients), natives(state.curvatures()), beta2);
+  }
+
   private static NDArray[] natives(List<NDArray> arrays) {
     return arrays.toArray(NDArray[]::new);
   }

@@ -4,6 +4,7 @@ import static normuon.optimizer.Distance.between;
 import static normuon.optimizer.Distance.doubles;
 import static normuon.optimizer.Distance.relative;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -66,6 +67,7 @@ class ReferenceTrajectoryTest {
         case "normuon_official" -> normuon(file, scratch, NorMuonForm.OFFICIAL);
         case "normuon_paper" -> normuon(file, scratch, NorMuonForm.PAPER);
         case "adamw", "normuon_aux_adam" -> adamw(file, scratch);
+        case "sophia_g" -> sophia(file, scratch);
         case "newton_schulz" -> newtonSchulz(file, scratch);
         default -> throw new AssertionError("no rule is known for the kind " + file.kind());
       }
@@ -138,6 +140,46 @@ class ReferenceTrajectoryTest {
     assertThat(relative(doubles(moments.means().get(0)), file.values("exp_avg.f64")))
         .isLessThan(1e-5);
     assertThat(relative(doubles(moments.squares().get(0)), file.values("exp_avg_sq.f64")))
+        .isLessThan(1e-5);
+  }
+
+  private static void sophia(ReferenceFile file, NDManager scratch) {
+    assertThat(file.text("order"))
+        .isEqualTo("for t=0..T-1: step(G[t]); if t%k==k-1: update_hessian(Ghat[t//k])");
+    Sophia rule =
+        new Sophia(
+            operators,
+            new SophiaOptions(
+                file.number("beta1"),
+                file.number("beta2"),
+                file.number("rho"),
+                (long) file.number("bs")));
+    ParameterUpdate step = new ParameterUpdate(operators);
+    NDArray weight = file.array(scratch, "W0");
+    Sophia.State state =
+        new Sophia.State(
+            List.of(scratch.zeros(weight.getShape())), List.of(scratch.zeros(weight.getShape())));
+    long every = (long) file.number("hessian_every");
+    for (long t = 0; t < file.number("steps"); t++) {
+      NDArray gradient = file.array(scratch, "G", t);
+      long unclipped = rule.update(List.of(gradient), state);
+      assertThat(1 - (double) unclipped / weight.size())
+          .as("share of clipped coordinates at step %d", t + 1)
+          .isCloseTo(file.values("clip_fraction", t)[0], within(1e-9));
+      step.apply(
+          List.of(weight), List.of(gradient), file.number("lr"), file.number("weight_decay"));
+      // Against W.f32: most of its distance to W.f64 is the rounding of W itself.
+      assertThat(distance(file, doubles(weight), file.values("W.f32", t)))
+          .as("distance to W.f32 at step %d, of total movement", t + 1)
+          .isLessThan(FLOAT32_TOLERANCE);
+      if (t % every == every - 1) {
+        rule.refresh(List.of(file.array(scratch, "Ghat", t / every)), state);
+        assertThat(relative(doubles(state.curvatures().get(0)), file.values("hessian.f64", t)))
+            .as("hessian after step %d", t + 1)
+            .isLessThan(1e-5);
+      }
+    }
+    assertThat(relative(doubles(state.means().get(0)), file.values("exp_avg.f64")))
         .isLessThan(1e-5);
   }
 

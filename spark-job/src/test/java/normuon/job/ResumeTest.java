@@ -3,6 +3,7 @@ package normuon.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -46,6 +48,21 @@ class ResumeTest {
         .as("every step once, in order")
         .isEqualTo(IntStream.rangeClosed(1, 100).boxed().toList());
     assertThat(losses(resumed)).isEqualTo(losses(undisturbed));
+  }
+
+  @Test
+  void aRunThatIsToldToStopSaysThatItCanGoOn() throws Exception {
+    Path text = TrainedRun.text(folder);
+    Path directory = folder.resolve("stopped");
+
+    endAfterStep(5, directory, text, Process::destroy);
+
+    JsonNode status = TrainedRun.JSON.readTree(directory.resolve("status.json").toFile());
+    assertThat(status.get("status").asText()).isEqualTo("RETRYABLE");
+    assertThat(status.get("message").asText())
+        .startsWith("Cannot finish the steps after ")
+        .endsWith(": Spark was stopped");
+    assertThat(train("stopped", text).code()).isZero();
   }
 
   @Test
@@ -91,6 +108,12 @@ class ResumeTest {
   }
 
   private void killAfterStep(int step, Path directory, Path text) throws Exception {
+    JobProcess job = endAfterStep(step, directory, text, Process::destroyForcibly);
+    assertThat(job.errors()).isEmpty();
+  }
+
+  private JobProcess endAfterStep(int step, Path directory, Path text, Consumer<Process> end)
+      throws Exception {
     List<String> arguments = new ArrayList<>(List.of("train"));
     List<String> settings = new ArrayList<>(TrainedRun.tinySettings(text));
     settings.addAll(SETTINGS);
@@ -103,9 +126,10 @@ class ResumeTest {
           .pollInterval(Duration.ofMillis(5))
           .until(() -> lastStep(directory) >= step || !job.process().isAlive());
     } finally {
-      job.process().destroyForcibly().waitFor(30, TimeUnit.SECONDS);
+      end.accept(job.process());
+      assertThat(job.process().waitFor(30, TimeUnit.SECONDS)).isTrue();
     }
-    assertThat(job.errors()).isEmpty();
+    return job;
   }
 
   private static int lastStep(Path directory) throws IOException {

@@ -1,6 +1,7 @@
 package normuon.job.comm;
 
 import ai.djl.ndarray.NDArray;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.BooleanSupplier;
@@ -92,15 +93,19 @@ public final class TransportCollectives implements Collectives {
 
   @Override
   public double[] allReduce(double... values) {
+    int most = (int) Math.min(Integer.MAX_VALUE, options.bucketBytes() / Double.BYTES);
+    double[] sums = new double[values.length];
+    for (int start = 0; start < values.length; start += most) {
+      int end = Math.min(start + most, values.length);
+      System.arraycopy(
+          reduceMessage(Arrays.copyOfRange(values, start, end)), 0, sums, start, end - start);
+    }
+    return sums;
+  }
+
+  private double[] reduceMessage(double[] values) {
     Call call = next(Operation.ALL_REDUCE);
     int length = values.length * Double.BYTES;
-    if (length > options.bucketBytes()) {
-      throw new IllegalArgumentException(
-          "Invalid number of values "
-              + values.length
-              + ": must be at most "
-              + options.bucketBytes() / Double.BYTES);
-    }
     for (int distance = 1; distance < self.worldSize(); distance++) {
       PooledBuffer copy = mesh.buffer(length);
       copy.bytes().asDoubleBuffer().put(values);

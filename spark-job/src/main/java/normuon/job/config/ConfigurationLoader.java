@@ -15,6 +15,10 @@ import org.apache.hadoop.conf.Configuration;
 public final class ConfigurationLoader {
 
   private static final String SPARK_PREFIX = "spark.normuon.";
+
+  /** Settings of the ranks' network connections, which Spark's transport reads by itself. */
+  private static final String TRANSPORT_PREFIX = SPARK_PREFIX + "io.";
+
   private static final String DEFAULTS = "defaults.yaml";
   private static final String RUN_DIRECTORY = "run.directory";
 
@@ -81,7 +85,7 @@ public final class ConfigurationLoader {
         .sparkProperties()
         .forEach(
             (property, value) -> {
-              if (property.startsWith(SPARK_PREFIX)) {
+              if (property.startsWith(SPARK_PREFIX) && !property.startsWith(TRANSPORT_PREFIX)) {
                 String key = property.substring(SPARK_PREFIX.length());
                 layer.put(key, plain(key, value, property));
               }

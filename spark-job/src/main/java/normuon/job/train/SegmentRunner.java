@@ -5,6 +5,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 import normuon.job.comm.RendezvousPlugin;
+import normuon.job.report.RunStoppedException;
+import normuon.job.report.Status;
 import org.apache.spark.SparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.rdd.RDD;
@@ -34,6 +36,7 @@ final class SegmentRunner {
    * @param segment what to run
    * @param records gets what rank 0 reports while the segment runs
    * @return one result per rank, in rank order
+   * @throws RunStoppedException if Spark is being stopped, by a signal say
    */
   List<SegmentResult> run(Segment segment, Consumer<Object> records) {
     ClassTag<SegmentResult> type = ClassTag$.MODULE$.apply(SegmentResult.class);
@@ -46,6 +49,14 @@ final class SegmentRunner {
       results.sort(Comparator.comparingInt(SegmentResult::rank));
       locations = results.stream().map(SegmentResult::location).toList();
       return results;
+    } catch (Exception failure) {
+      if (spark.isStopped()) {
+        throw new RunStoppedException(
+            Status.RETRYABLE,
+            "Cannot finish the steps after %d: Spark was stopped".formatted(segment.fromStep()),
+            failure);
+      }
+      throw failure;
     } finally {
       following.close();
     }

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import normuon.optimizer.shard.RowShard;
 import normuon.optimizer.shard.Transfer;
 import org.junit.jupiter.api.Test;
@@ -158,6 +159,18 @@ class TransportCollectivesTest {
       // be thirty times as large.
       assertThat(growth)
           .allSatisfy(bytes -> assertThat(bytes).isLessThan(301 * COLUMNS * Float.BYTES));
+    }
+  }
+
+  @Test
+  void sumsMoreNumbersThanOneMessageHolds() {
+    double[] values = IntStream.range(0, 500).mapToDouble(i -> i / 7.0).toArray();
+    CommunicationOptions small = new CommunicationOptions(Duration.ofSeconds(20), 1024);
+    try (Ranks ranks = Ranks.connect(3, small, () -> false)) {
+      List<double[]> sums = ranks.run((collectives, manager) -> collectives.allReduce(values));
+
+      double[] expected = Arrays.stream(values).map(value -> value + value + value).toArray();
+      assertThat(sums).allSatisfy(sum -> assertThat(sum).isEqualTo(expected));
     }
   }
 

@@ -225,6 +225,18 @@ class ConfigurationLoaderTest {
   }
 
   @Test
+  void settingsOfTheTransportAreNotOurs() {
+    ConfigurationSources sources =
+        new ConfigurationSources(
+            Optional.empty(), Map.of("spark.normuon.io.mode", "NIO"), List.of());
+
+    assertThat(new ConfigurationLoader().load(sources))
+        .isEqualTo(
+            new ConfigurationLoader()
+                .load(new ConfigurationSources(Optional.empty(), Map.of(), List.of())));
+  }
+
+  @Test
   void sparkPropertyIsNamedInFull() {
     ConfigurationSources sources =
         new ConfigurationSources(
