@@ -53,7 +53,7 @@ final class SegmentRunner {
       if (spark.isStopped()) {
         throw new RunStoppedException(
             Status.RETRYABLE,
-            "Cannot finish the steps after %d: Spark was stopped".formatted(segment.fromStep()),
+            "Cannot finish the steps after %d: Spark was stopped".formatted(segment.from().step()),
             failure);
       }
       throw failure;
