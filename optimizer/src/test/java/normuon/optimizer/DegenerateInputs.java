@@ -42,9 +42,10 @@ final class DegenerateInputs {
 
   private static final Set<String> SINGULAR = Set.of("rank1", "const");
 
-  /** The largest magnitude below which the reference's epsilons show, or above which it fails. */
+  /** Gradients no larger than this show the epsilons of the reference. */
   private static final double SMALLEST_FAITHFUL = 1e-6;
 
+  /** The squares of gradients larger than this overflow in the reference. */
   private static final double LARGEST_FAITHFUL = 1e18;
 
   private final OptimizerOperators operators;
@@ -67,16 +68,20 @@ final class DegenerateInputs {
       double largest = largestMagnitude(file.values(input + "/G"));
       if (Double.isFinite(largest)) {
         adamWFollowsTheReference(input);
-      }
-      if (!Double.isFinite(largest)) {
-        refuses(input);
-      } else if (largest == 0) {
-        leavesDecayAlone(input);
-      } else if (largest < SMALLEST_FAITHFUL || largest > LARGEST_FAITHFUL) {
-        hasTheDirectionOfSizeOne(input, largest);
+        matrixRulesGiveWhatTheyShould(input, largest);
       } else {
-        followsTheReference(input);
+        refuses(input);
       }
+    }
+  }
+
+  private void matrixRulesGiveWhatTheyShould(String input, double largest) {
+    if (largest == 0) {
+      leaveDecayAlone(input);
+    } else if (largest < SMALLEST_FAITHFUL || largest > LARGEST_FAITHFUL) {
+      giveTheDirectionOfSizeOne(input, largest);
+    } else {
+      followTheReference(input);
     }
   }
 
@@ -91,7 +96,7 @@ final class DegenerateInputs {
         .hasMessageContaining("weight");
   }
 
-  private void leavesDecayAlone(String input) {
+  private void leaveDecayAlone(String input) {
     double[] first = file.values(input + "/W0");
     double keep = Math.pow(1 - file.number("lr") * file.number("weight_decay"), steps());
     double[] decayed = Arrays.stream(first).map(weight -> keep * weight).toArray();
@@ -104,7 +109,7 @@ final class DegenerateInputs {
     }
   }
 
-  private void hasTheDirectionOfSizeOne(String input, double largest) {
+  private void giveTheDirectionOfSizeOne(String input, double largest) {
     double tolerance = largest < Float.MIN_NORMAL ? SUBNORMAL_TOLERANCE : FLOAT32_TOLERANCE;
     for (DegenerateRule rule : DegenerateRule.values()) {
       if (largest * rule.largestMomentum(steps()) > Float.MAX_VALUE) {
@@ -118,7 +123,7 @@ final class DegenerateInputs {
     }
   }
 
-  private void followsTheReference(String input) {
+  private void followTheReference(String input) {
     double tolerance = SINGULAR.contains(input) ? SINGULAR_TOLERANCE : FLOAT32_TOLERANCE;
     for (DegenerateRule rule : DegenerateRule.values()) {
       double[] expected = expected(input, rule, Precision.F32);
