@@ -7,7 +7,6 @@ import normuon.job.config.RunConfiguration;
 import normuon.model.GptConfiguration;
 import normuon.optimizer.NewtonSchulz;
 import normuon.optimizer.ParameterGroup;
-import normuon.optimizer.UpdateRule;
 import normuon.optimizer.shard.Bucket;
 import normuon.optimizer.shard.OwnerPlan;
 import normuon.torch.ParameterSpec;
@@ -24,10 +23,10 @@ record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Bucket> buc
 
   static ModelPlan of(RunConfiguration configuration, List<ParameterSpec> specs, int worldSize) {
     List<ParameterGroup> groups = UpdateRules.groups(configuration.optimizer(), specs);
-    NewtonSchulz iteration = UpdateRules.newtonSchulz(configuration.optimizer());
+    NewtonSchulz iteration = MatrixOptions.of(configuration.optimizer()).newtonSchulz();
     List<ParameterSpec> matrices = new ArrayList<>();
     for (ParameterGroup group : groups) {
-      if (group.settings().rule() == UpdateRule.NORMUON) {
+      if (group.settings().rule().orthogonalizes()) {
         matrices.addAll(group.parameters());
       }
     }

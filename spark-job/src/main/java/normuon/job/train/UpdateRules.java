@@ -9,15 +9,13 @@ import normuon.optimizer.AdamW;
 import normuon.optimizer.AdamWOptions;
 import normuon.optimizer.GradientClipping;
 import normuon.optimizer.LearningRateSchedule;
-import normuon.optimizer.NewtonSchulz;
+import normuon.optimizer.MatrixRule;
+import normuon.optimizer.Muon;
 import normuon.optimizer.NorMuon;
-import normuon.optimizer.NorMuonForm;
 import normuon.optimizer.NorMuonOptions;
 import normuon.optimizer.OptimizerOperators;
 import normuon.optimizer.ParameterGroup;
 import normuon.optimizer.ParameterUpdate;
-import normuon.optimizer.PolarMethod;
-import normuon.optimizer.Precision;
 import normuon.optimizer.UpdateRule;
 import normuon.torch.ParameterSpec;
 
@@ -25,14 +23,14 @@ import normuon.torch.ParameterSpec;
  * The rules of a step, made from the configuration.
  *
  * @param clipping of the raw gradients
- * @param norMuon the rule of hidden matrices
+ * @param matrices the rule of hidden matrices
  * @param adamW the rule of all other parameters
  * @param update adds what a rule gives to the weights
  * @param schedule the course of the learning rates
  */
 record UpdateRules(
     GradientClipping clipping,
-    NorMuon norMuon,
+    MatrixRule matrices,
     AdamW adamW,
     ParameterUpdate update,
     LearningRateSchedule schedule) {
@@ -51,7 +49,7 @@ record UpdateRules(
     AdamWSettings adamW = settings.adamw();
     return new UpdateRules(
         new GradientClipping(operators, parameters, settings.gradientClip()),
-        new NorMuon(operators, norMuonOptions(settings)),
+        matrixRule(operators, settings),
         new AdamW(operators, new AdamWOptions(adamW.beta1(), adamW.beta2(), adamW.epsilon())),
         new ParameterUpdate(operators),
         schedule(settings.schedule(), steps));
@@ -64,29 +62,24 @@ record UpdateRules(
         new ParameterGroup.Settings(UpdateRule.ADAMW, adamW.learningRate(), adamW.weightDecay());
     ParameterGroup.Settings matrices =
         switch (settings.name()) {
-          case NORMUON ->
-              new ParameterGroup.Settings(
-                  UpdateRule.NORMUON, settings.learningRate(), settings.weightDecay());
+          case NORMUON -> matrices(UpdateRule.NORMUON, settings);
+          case MUON -> matrices(UpdateRule.MUON, settings);
           case ADAMW -> others;
         };
     return ParameterGroup.byRole(parameters, matrices, others);
   }
 
-  /** The orthogonalization that the settings ask for. */
-  static NewtonSchulz newtonSchulz(OptimizerSettings settings) {
-    return new NewtonSchulz(
-        PolarMethod.valueOf(settings.polarMethod().name()),
-        settings.newtonSchulzSteps(),
-        Precision.valueOf(settings.newtonSchulzPrecision().name()));
+  private static ParameterGroup.Settings matrices(UpdateRule rule, OptimizerSettings settings) {
+    return new ParameterGroup.Settings(rule, settings.learningRate(), settings.weightDecay());
   }
 
-  private static NorMuonOptions norMuonOptions(OptimizerSettings settings) {
-    return new NorMuonOptions(
-        NorMuonForm.valueOf(settings.form().name()),
-        newtonSchulz(settings),
-        settings.momentum(),
-        settings.secondMomentDecay(),
-        settings.epsilon());
+  /** Where AdamW updates every parameter, the rule has no matrices to update. */
+  private static MatrixRule matrixRule(OptimizerOperators operators, OptimizerSettings settings) {
+    NorMuonOptions options = MatrixOptions.of(settings);
+    return switch (settings.name()) {
+      case NORMUON, ADAMW -> new NorMuon(operators, options);
+      case MUON -> new Muon(operators, options.withoutNormalization());
+    };
   }
 
   private static LearningRateSchedule schedule(ScheduleSettings settings, long steps) {

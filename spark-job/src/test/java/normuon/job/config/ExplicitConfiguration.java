@@ -35,6 +35,8 @@ final class ExplicitConfiguration {
       optimizer:
         name: adamw
         form: paper
+        momentum_accumulation: heavy_ball
+        momentum_lookahead: none
         polar_method: polar_express
         newton_schulz_steps: 6
         newton_schulz_precision: bf16
@@ -43,6 +45,10 @@ final class ExplicitConfiguration {
         momentum: 0.9
         second_moment_decay: 0.99
         epsilon: 1.0e-9
+        second_moment_axis: rows_or_columns
+        scale: spectral
+        weight_decay_reach: cautious
+        weight_decay_strength: tied_to_learning_rate
         gradient_clip: 0
         adamw: {learning_rate: 0.001, weight_decay: 0.2, beta1: 0.8, beta2: 0.98, epsilon: 1.0e-7}
         schedule:
@@ -73,14 +79,20 @@ final class ExplicitConfiguration {
           new OptimizerSettings(
               OptimizerSettings.Name.ADAMW,
               OptimizerSettings.Form.PAPER,
+              OptimizerSettings.MomentumAccumulation.HEAVY_BALL,
+              OptimizerSettings.MomentumLookahead.NONE,
+              new DoubleOrPreset(0.9),
               OptimizerSettings.PolarMethod.POLAR_EXPRESS,
-              6,
+              new IntegerOrPreset(6),
               OptimizerSettings.Precision.BF16,
+              OptimizerSettings.SecondMomentAxis.ROWS_OR_COLUMNS,
+              new DoubleOrPreset(0.99),
+              new DoubleOrPreset(1e-9),
+              OptimizerSettings.Scale.SPECTRAL,
               0.02,
               0.1,
-              0.9,
-              0.99,
-              1e-9,
+              OptimizerSettings.WeightDecayReach.CAUTIOUS,
+              OptimizerSettings.WeightDecayStrength.TIED_TO_LEARNING_RATE,
               0,
               new AdamWSettings(0.001, 0.2, 0.8, 0.98, 1e-7),
               new ScheduleSettings(ScheduleSettings.Name.WARMUP_STABLE_DECAY, 10, 0.05, 0.4)),
