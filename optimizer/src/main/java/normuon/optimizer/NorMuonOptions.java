@@ -1,30 +1,101 @@
 package normuon.optimizer;
 
 /**
- * The numbers of {@link NorMuon}.
+ * The choices of {@link NorMuon}, and those that have been published.
  *
- * @param form which published form
- * @param newtonSchulz how matrices are orthogonalized
- * @param momentum β1 in [0, 1)
- * @param secondMomentDecay β2 in [0, 1)
- * @param epsilon added to the root of the second moment, greater than 0
+ * <table>
+ * <caption>What the presets choose</caption>
+ * <tr><th></th><th>{@link #paper}</th><th>{@link #official}</th><th>{@link #dion}</th>
+ * <th>{@link #speedrun}</th></tr>
+ * <tr><td>momentum 0.95</td><td>average</td><td>average</td><td>heavy ball</td>
+ * <td>average</td></tr>
+ * <tr><td>lookahead</td><td>none</td><td>Nesterov</td><td>none</td><td>Nesterov</td></tr>
+ * <tr><td>polar factor, 5 steps</td><td>quintic</td><td>quintic</td><td>Polar Express</td>
+ * <td>Polar Express</td></tr>
+ * <tr><td>second moment 0.95</td><td>rows</td><td>rows</td><td>rows</td>
+ * <td>rows or columns</td></tr>
+ * <tr><td>ε</td><td>1e-10</td><td>1e-10</td><td>1e-8</td><td>1e-10</td></tr>
+ * <tr><td>scale</td><td>paper</td><td>official</td><td>spectral</td><td>official</td></tr>
+ * <tr><td>weight decay</td><td>decoupled</td><td>decoupled</td><td>decoupled</td>
+ * <td>cautious, tied</td></tr>
+ * </table>
+ *
+ * <p>All multiply in float32. The published implementations multiply in bfloat16, which is a matter
+ * of the device and not of the rule: {@link NewtonSchulz#precision()}.
+ *
+ * @param momentum what is orthogonalized
+ * @param newtonSchulz how it is orthogonalized
+ * @param secondMoment how the polar factor is normalized
+ * @param scale how large the update is
+ * @param weightDecay how weights decay
  */
 public record NorMuonOptions(
-    NorMuonForm form,
+    Momentum momentum,
     NewtonSchulz newtonSchulz,
-    double momentum,
-    double secondMomentDecay,
-    double epsilon) {
+    SecondMoment secondMoment,
+    UpdateScale scale,
+    WeightDecay weightDecay) {
 
-  /** Checks the numbers. */
-  public NorMuonOptions {
-    Range.decay("momentum", momentum);
-    Range.decay("second moment decay", secondMomentDecay);
-    Range.positive("epsilon", epsilon);
+  private static final double DECAY = 0.95;
+  private static final NewtonSchulz POLAR_EXPRESS =
+      new NewtonSchulz(PolarMethod.POLAR_EXPRESS, 5, Precision.F32);
+
+  /**
+   * Algorithm 1 of <a href="https://arxiv.org/abs/2510.05491">arXiv 2510.05491</a>: orthogonalizes
+   * the momentum itself; the root mean square of an update is 0.2. The paper names no ε.
+   */
+  public static NorMuonOptions paper() {
+    return new NorMuonOptions(
+        momentum(Momentum.Accumulation.AVERAGE, Momentum.Lookahead.NONE),
+        NewtonSchulz.defaults(),
+        new SecondMoment(SecondMoment.Axis.ROWS, DECAY, 1e-10),
+        UpdateScale.PAPER,
+        WeightDecay.decoupled());
   }
 
-  /** The official form with its published numbers. */
-  public static NorMuonOptions defaults() {
-    return new NorMuonOptions(NorMuonForm.OFFICIAL, NewtonSchulz.defaults(), 0.95, 0.95, 1e-10);
+  /**
+   * The authors' repository (zichongli5/NorMuon): orthogonalizes Nesterov's mix of gradient and
+   * momentum. A learning rate of it is about √n / 4.5 times one of the paper's form.
+   */
+  public static NorMuonOptions official() {
+    return new NorMuonOptions(
+        momentum(Momentum.Accumulation.AVERAGE, Momentum.Lookahead.NESTEROV),
+        NewtonSchulz.defaults(),
+        new SecondMoment(SecondMoment.Axis.ROWS, DECAY, 1e-10),
+        UpdateScale.OFFICIAL,
+        WeightDecay.decoupled());
+  }
+
+  /** The defaults of microsoft/dion's {@code NorMuon}. */
+  public static NorMuonOptions dion() {
+    return new NorMuonOptions(
+        momentum(Momentum.Accumulation.HEAVY_BALL, Momentum.Lookahead.NONE),
+        POLAR_EXPRESS,
+        new SecondMoment(SecondMoment.Axis.ROWS, DECAY, 1e-8),
+        UpdateScale.SPECTRAL,
+        WeightDecay.decoupled());
+  }
+
+  /**
+   * KellerJordan/modded-nanogpt. Its momentum also rises from 0.85 over the first 300 steps and
+   * falls back over the last 50, which is a schedule and not part of the rule.
+   */
+  public static NorMuonOptions speedrun() {
+    return new NorMuonOptions(
+        momentum(Momentum.Accumulation.AVERAGE, Momentum.Lookahead.NESTEROV),
+        POLAR_EXPRESS,
+        new SecondMoment(SecondMoment.Axis.ROWS_OR_COLUMNS, DECAY, 1e-10),
+        UpdateScale.OFFICIAL,
+        new WeightDecay(WeightDecay.Reach.CAUTIOUS, WeightDecay.Strength.TIED_TO_LEARNING_RATE));
+  }
+
+  private static Momentum momentum(
+      Momentum.Accumulation accumulation, Momentum.Lookahead lookahead) {
+    return new Momentum(accumulation, lookahead, DECAY);
+  }
+
+  /** The same choices without normalization. */
+  public MuonOptions withoutNormalization() {
+    return new MuonOptions(momentum, newtonSchulz, scale, weightDecay);
   }
 }

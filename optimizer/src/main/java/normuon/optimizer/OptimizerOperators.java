@@ -46,13 +46,23 @@ public final class OptimizerOperators implements AutoCloseable {
     kit.run("apply_updates_", natives(weights), natives(updates), keep, rate);
   }
 
-  /**
-   * momentum ← decay momentum + (1 − decay) gradient; then, if Nesterov, gradient ← (1 − decay)
-   * gradient + decay momentum.
-   */
-  void momentum(List<NDArray> momenta, List<NDArray> gradients, double decay, boolean nesterov) {
+  /** The same, with keep = 1 where update and weight have opposite signs. */
+  void applyUpdatesCautiously(
+      List<NDArray> weights, List<NDArray> updates, double keep, double rate) {
+    requireSameLength(weights, updates);
+    kit.run("apply_updates_cautiously_", natives(weights), natives(updates), keep, rate);
+  }
+
+  /** M in place; with Nesterov's lookahead the gradients become C; see {@link Momentum}. */
+  void momentum(List<NDArray> momenta, List<NDArray> gradients, Momentum momentum) {
     requireSameLength(momenta, gradients);
-    kit.run("momentum_", natives(momenta), natives(gradients), decay, nesterov);
+    String operator =
+        switch (momentum.accumulation()) {
+          case AVERAGE -> "momentum_";
+          case HEAVY_BALL -> "heavy_ball_";
+        };
+    boolean nesterov = momentum.lookahead() == Momentum.Lookahead.NESTEROV;
+    kit.run(operator, natives(momenta), natives(gradients), momentum.decay(), nesterov);
   }
 
   /** A Newton–Schulz iteration of one polynomial per three coefficients, on the whole matrix. */
@@ -72,23 +82,31 @@ public final class OptimizerOperators implements AutoCloseable {
     return kit.compute(owner, "newton_schulz_gram", x, coefficients, safety, growthBound);
   }
 
-  /** Row-wise normalization of a polar factor into update; see {@link NorMuon}. */
-  void normalizeRows(
+  /** A normalized polar factor, into update; see {@link NorMuon}. */
+  void normalize(
       NDArray update,
       NDArray polar,
       NDArray secondMoment,
-      NorMuonOptions options,
-      double scale,
-      boolean matched) {
+      SecondMoment numbers,
+      UpdateScale scale) {
+    long rows = polar.getShape().get(0);
+    long columns = polar.getShape().get(1);
     kit.run(
-        "normalize_rows_",
+        "normalize_",
         update,
         polar,
         secondMoment,
-        options.secondMomentDecay(),
-        options.epsilon(),
-        scale,
-        matched);
+        numbers.byColumns(rows, columns) ? 0L : 1L,
+        numbers.decay(),
+        numbers.epsilon(),
+        scale.factor(rows, columns),
+        scale.keepsPolarNorm());
+  }
+
+  /** A polar factor brought to its scale, into update; see {@link Muon}. */
+  void rescale(NDArray update, NDArray polar, UpdateScale scale) {
+    double factor = scale.factor(polar.getShape().get(0), polar.getShape().get(1));
+    kit.run("rescale_", update, polar, factor, scale.keepsPolarNorm());
   }
 
   /** Both moments in place; the gradients become the updates; see {@link AdamW}. */
@@ -131,7 +149,7 @@ public final class OptimizerOperators implements AutoCloseable {
     return arrays.toArray(NDArray[]::new);
   }
 
-  private static void requireSameLength(List<NDArray> a, List<NDArray> b) {
+  static void requireSameLength(List<NDArray> a, List<NDArray> b) {
     if (a.size() != b.size()) {
       throw new IllegalArgumentException(
           "Invalid lists of " + a.size() + " and " + b.size() + " arrays: must have one length");

@@ -44,14 +44,14 @@ public record ParameterGroup(Settings settings, List<ParameterSpec> parameters) 
    *
    * @param parameters all parameters of the model
    * @param matrices settings for hidden matrices
-   * @param others settings for embedding, head and vectors; not {@link UpdateRule#NORMUON}
+   * @param others settings for embedding, head and vectors; the rule must not orthogonalize
    * @return the groups that are not empty, matrices first; together every parameter once
    */
   public static List<ParameterGroup> byRole(
       List<ParameterSpec> parameters, Settings matrices, Settings others) {
-    if (others.rule() == UpdateRule.NORMUON) {
+    if (others.rule().orthogonalizes()) {
       throw new IllegalArgumentException(
-          "Invalid rule NORMUON for parameters that are not matrices: must be ADAMW");
+          "Invalid rule " + others.rule() + " for parameters that are not matrices: must be ADAMW");
     }
     parameters.forEach(ParameterGroup::requireMatrixShape);
     if (matrices.equals(others)) {

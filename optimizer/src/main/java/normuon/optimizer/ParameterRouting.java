@@ -76,7 +76,7 @@ public record ParameterRouting(List<NamePattern> patterns, Settings matrices, Se
 
   private static void addWithoutDecayOfVectors(ParameterGroup group, List<ParameterGroup> groups) {
     Settings decayed = group.settings();
-    if (decayed.rule() == UpdateRule.NORMUON || decayed.weightDecay() == 0) {
+    if (decayed.rule().orthogonalizes() || decayed.weightDecay() == 0) {
       groups.add(group);
       return;
     }
@@ -104,22 +104,24 @@ public record ParameterRouting(List<NamePattern> patterns, Settings matrices, Se
       }
     }
     boolean orthogonalizes =
-        matrices.rule() == UpdateRule.NORMUON
-            && patterns.stream().noneMatch(p -> p.settings().rule() == UpdateRule.NORMUON);
+        matrices.rule().orthogonalizes()
+            && patterns.stream().noneMatch(p -> p.settings().rule().orthogonalizes());
     boolean hasMatrices =
         groups.stream()
             .flatMap(group -> group.parameters().stream())
             .anyMatch(parameter -> parameter.role() == Role.MATRIX);
     if (orthogonalizes && !hasMatrices) {
       throw new IllegalArgumentException(
-          "Invalid parameters: none has the role MATRIX, for which the rule is NORMUON");
+          "Invalid parameters: none has the role MATRIX, for which the rule is " + matrices.rule());
     }
   }
 
   private void requireDeclared(ParameterSpec parameter, UpdateRule rule) {
-    if (rule == UpdateRule.NORMUON && parameter.shape().length != 2) {
+    if (rule.orthogonalizes() && parameter.shape().length != 2) {
       throw new IllegalArgumentException(
-          "Invalid rule NORMUON for "
+          "Invalid rule "
+              + rule
+              + " for "
               + parameter.name()
               + " of shape "
               + Arrays.toString(parameter.shape())
@@ -131,7 +133,9 @@ public record ParameterRouting(List<NamePattern> patterns, Settings matrices, Se
       throw new IllegalArgumentException(
           "Invalid rule ADAMW for the hidden matrix "
               + parameter.name()
-              + ": must be NORMUON, as no pattern says otherwise");
+              + ": must be "
+              + declared(parameter).rule()
+              + ", as no pattern says otherwise");
     }
   }
 

@@ -4,6 +4,13 @@ package normuon.optimizer;
 public enum UpdateRule {
   /** {@link normuon.optimizer.NorMuon}: matrices only, each collected on its owner. */
   NORMUON,
+  /** {@link normuon.optimizer.Muon}: matrices only, each collected on its owner. */
+  MUON,
   /** {@link normuon.optimizer.AdamW}: any parameter, on the rows of each rank. */
-  ADAMW
+  ADAMW;
+
+  /** Whether the rule is a {@link MatrixRule}. */
+  public boolean orthogonalizes() {
+    return this != ADAMW;
+  }
 }

@@ -20,11 +20,32 @@ class Operators(Module):
       _0 = torch.add_(torch.mul_(weights[i], keep), updates[i], alpha=torch.neg(rate))
     return None
 
+  # Where update and weight have opposite signs the weight is kept as it is. The sign of the update
+  # alone, so that no product vanishes.
+  def apply_updates_cautiously_(self: __torch__.Operators, weights: List[Tensor], updates: List[Tensor], keep: float, rate: float) -> NoneType:
+    for i in range(torch.len(weights)):
+      weight = weights[i]
+      decays = torch.ge(torch.mul(torch.sign(updates[i]), weight), 0)
+      _0 = torch.copy_(weight, torch.where(decays, torch.mul(weight, keep), weight))
+      _1 = torch.add_(weight, updates[i], alpha=torch.neg(rate))
+    return None
+
+  # The moving average, and Nesterov's mix into the gradient.
   def momentum_(self: __torch__.Operators, momenta: List[Tensor], gradients: List[Tensor], decay: float, nesterov: bool) -> NoneType:
     for i in range(torch.len(momenta)):
       _0 = torch.lerp_(momenta[i], gradients[i], torch.sub(1., decay))
       if nesterov:
         _1 = torch.lerp_(gradients[i], momenta[i], decay)
+      else:
+        pass
+    return None
+
+  # The same for a sum in place of an average.
+  def heavy_ball_(self: __torch__.Operators, momenta: List[Tensor], gradients: List[Tensor], decay: float, nesterov: bool) -> NoneType:
+    for i in range(torch.len(momenta)):
+      _0 = torch.add_(torch.mul_(momenta[i], decay), gradients[i])
+      if nesterov:
+        _1 = torch.add_(gradients[i], momenta[i], alpha=decay)
       else:
         pass
     return None
@@ -108,11 +129,12 @@ class Operators(Module):
           r = torch.mm(torch.mm(p, r), p)
     return y
 
-  # Row statistics of O into the second moment v; O / (sqrt(v) + epsilon), brought to the Frobenius
-  # norm `scale` (times that of O if matched), into `update`. Zero stays zero.
-  def normalize_rows_(self: __torch__.Operators, update: Tensor, polar: Tensor, second_moment: Tensor, decay: float, epsilon: float, scale: float, matched: bool) -> NoneType:
-    norms = torch.linalg_vector_norm(polar, 2, [1])
-    squares = torch.div_(torch.mul(norms, norms), torch.size(polar, 1))
+  # Statistics of O over one dimension (1: of rows, 0: of columns) into the second moment v;
+  # O / (sqrt(v) + epsilon), brought to the Frobenius norm `scale` (times that of O if matched), into
+  # `update`. Zero stays zero.
+  def normalize_(self: __torch__.Operators, update: Tensor, polar: Tensor, second_moment: Tensor, dimension: int, decay: float, epsilon: float, scale: float, matched: bool) -> NoneType:
+    norms = torch.linalg_vector_norm(polar, 2, [dimension])
+    squares = torch.div_(torch.mul(norms, norms), torch.size(polar, dimension))
     _0 = torch.lerp_(second_moment, squares, torch.sub(1., decay))
     factors = torch.reciprocal_(torch.add_(torch.sqrt(second_moment), epsilon))
     normalized = torch.linalg_vector_norm(torch.mul(norms, factors), 2)
@@ -121,7 +143,16 @@ class Operators(Module):
     else:
       target = torch.full_like(normalized, scale)
     rescale = torch.where(torch.gt(normalized, 0), torch.div(target, normalized), torch.zeros_like(normalized))
-    _1 = torch.mul(polar, torch.unsqueeze(torch.mul_(factors, rescale), 1), out=update)
+    _1 = torch.mul(polar, torch.unsqueeze(torch.mul_(factors, rescale), dimension), out=update)
+    return None
+  # O brought to the Frobenius norm `scale` (times its own if matched), into `update`.
+  def rescale_(self: __torch__.Operators, update: Tensor, polar: Tensor, scale: float, matched: bool) -> NoneType:
+    norm = torch.linalg_vector_norm(polar, 2)
+    if matched:
+      factor = torch.full_like(norm, scale)
+    else:
+      factor = torch.where(torch.gt(norm, 0), torch.div(torch.full_like(norm, scale), norm), torch.zeros_like(norm))
+    _0 = torch.mul(polar, factor, out=update)
     return None
 
   # Both moments in place; the gradient becomes the update mhat / (sqrt(vhat) + epsilon).

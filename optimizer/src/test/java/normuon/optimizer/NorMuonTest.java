@@ -11,66 +11,130 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
+import normuon.optimizer.Momentum.Accumulation;
+import normuon.optimizer.Momentum.Lookahead;
+import normuon.optimizer.SecondMoment.Axis;
+import normuon.optimizer.WeightDecay.Reach;
+import normuon.optimizer.WeightDecay.Strength;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class NorMuonTest extends OptimizerTest {
 
-  @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3, 5})
-  void momentumOnShardsMakesTheWhole(int worldSize) {
-    for (NorMuonForm form : NorMuonForm.values()) {
-      NorMuon rule = rule(form);
-      for (long[] shape : SHAPES) {
-        NDArray momentum = random(1, shape);
-        List<NDArray> momenta = shards(momentum, worldSize);
-        NDArray gradient = random(2, shape);
-        List<NDArray> gradients = shards(gradient, worldSize);
-        NDArray collected = rule.accumulate(List.of(gradient), List.of(momentum)).get(0);
-        assertThat(together(rule.accumulate(gradients, momenta)))
-            .as("form %s, shape %s", form, new Shape(shape))
-            .containsExactly(collected.toFloatArray());
-        assertThat(together(momenta)).containsExactly(momentum.toFloatArray());
-      }
-    }
+  private static Stream<NorMuonOptions> presets() {
+    return Stream.of(
+        NorMuonOptions.paper(),
+        NorMuonOptions.official(),
+        NorMuonOptions.dion(),
+        NorMuonOptions.speedrun());
+  }
+
+  @Test
+  void presetsAreThePublishedChoices() {
+    assertThat(NorMuonOptions.official())
+        .isEqualTo(
+            new NorMuonOptions(
+                new Momentum(Accumulation.AVERAGE, Lookahead.NESTEROV, 0.95),
+                new NewtonSchulz(PolarMethod.QUINTIC, 5, Precision.F32),
+                new SecondMoment(Axis.ROWS, 0.95, 1e-10),
+                UpdateScale.OFFICIAL,
+                new WeightDecay(Reach.DECOUPLED, Strength.LINEAR)));
+    assertThat(presets().map(NorMuonOptions::momentum).map(Momentum::accumulation))
+        .containsExactly(
+            Accumulation.AVERAGE,
+            Accumulation.AVERAGE,
+            Accumulation.HEAVY_BALL,
+            Accumulation.AVERAGE);
+    assertThat(presets().map(NorMuonOptions::momentum).map(Momentum::lookahead))
+        .containsExactly(Lookahead.NONE, Lookahead.NESTEROV, Lookahead.NONE, Lookahead.NESTEROV);
+    assertThat(presets().map(NorMuonOptions::scale))
+        .containsExactly(
+            UpdateScale.PAPER, UpdateScale.OFFICIAL, UpdateScale.SPECTRAL, UpdateScale.OFFICIAL);
+    assertThat(presets().map(NorMuonOptions::newtonSchulz).map(NewtonSchulz::method))
+        .containsExactly(
+            PolarMethod.QUINTIC,
+            PolarMethod.QUINTIC,
+            PolarMethod.POLAR_EXPRESS,
+            PolarMethod.POLAR_EXPRESS);
+    assertThat(NorMuonOptions.speedrun().secondMoment().axis()).isEqualTo(Axis.ROWS_OR_COLUMNS);
+    assertThat(NorMuonOptions.speedrun().weightDecay())
+        .isEqualTo(new WeightDecay(Reach.CAUTIOUS, Strength.TIED_TO_LEARNING_RATE));
   }
 
   @ParameterizedTest
   @EnumSource
-  void updateHasThePublishedSize(NorMuonForm form) {
+  void updateHasThePublishedSize(UpdateScale scale) {
     for (long[] shape : List.of(new long[] {48, 16}, new long[] {16, 48}, new long[] {32, 32})) {
       NDArray collected = random(3, shape);
-      Orthogonalizer orthogonalizer = new Orthogonalizer(operators, NewtonSchulz.defaults());
-      double polarNorm =
-          Distance.norm(Distance.doubles(orthogonalizer.orthogonalize(manager, collected)));
-      rule(form).update(List.of(collected), List.of(manager.zeros(new Shape(shape[0]))));
-      double expected =
-          form == NorMuonForm.PAPER
-              ? 0.2 * Math.sqrt(shape[0] * shape[1])
-              : polarNorm * Math.sqrt(Math.max(1, (double) shape[0] / shape[1]));
+      double expected = expectedNorm(scale, shape[0], shape[1], polarNorm(collected));
+      NorMuon rule = rule(scale, Axis.ROWS);
+      rule.update(List.of(collected), List.of(manager.zeros(new Shape(shape[0]))));
       assertThat(Distance.norm(Distance.doubles(collected)))
+          .as("shape %s", new Shape(shape))
           .isCloseTo(expected, within(1e-5 * expected));
     }
+  }
+
+  static double expectedNorm(UpdateScale scale, double m, double n, double polarNorm) {
+    return switch (scale) {
+      case PAPER -> 0.2 * Math.sqrt(m * n);
+      case OFFICIAL -> polarNorm * (m > n ? Math.sqrt(m / n) : 1);
+      case SPECTRAL -> polarNorm * Math.sqrt(m / n);
+      case RMS -> polarNorm * 0.2 * (m > n ? Math.sqrt(m) : Math.sqrt(n));
+      case NONE -> polarNorm;
+    };
+  }
+
+  private double polarNorm(NDArray matrix) {
+    Orthogonalizer orthogonalizer = new Orthogonalizer(operators, NewtonSchulz.defaults());
+    return Distance.norm(Distance.doubles(orthogonalizer.orthogonalize(manager, matrix)));
   }
 
   @Test
   void firstUpdateHasRowsOfOneNorm() {
     // v = (1 - b2) rowmean(O squared), so every row of O / sqrt(v) has the same norm.
     NDArray collected = random(4, 24, 8);
-    rule(NorMuonForm.OFFICIAL).update(List.of(collected), List.of(manager.zeros(new Shape(24))));
-    float[] norms = collected.norm(new int[] {1}).toFloatArray();
+    rule(UpdateScale.OFFICIAL, Axis.ROWS)
+        .update(List.of(collected), List.of(manager.zeros(new Shape(24))));
+    assertEqual(collected.norm(new int[] {1}).toFloatArray());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "24, 8, ROWS, 24, 1",
+    "24, 8, ROWS_OR_COLUMNS, 24, 1",
+    "8, 8, ROWS_OR_COLUMNS, 8, 1",
+    "8, 24, ROWS, 8, 1",
+    "8, 24, ROWS_OR_COLUMNS, 24, 0"
+  })
+  void normalizesTheAxisOfTheOption(long rows, long columns, Axis axis, long length, int norm) {
+    NorMuon rule = rule(UpdateScale.OFFICIAL, axis);
+    NDArray collected = random(4, rows, columns);
+    NDArray secondMoment = manager.zeros(new Shape(length));
+    assertThat(rule.secondMomentLength(rows, columns)).isEqualTo(length);
+    Orthogonalizer orthogonalizer = new Orthogonalizer(operators, NewtonSchulz.defaults());
+    NDArray polar = orthogonalizer.orthogonalize(manager, collected);
+    rule.update(List.of(collected), List.of(secondMoment));
+    assertEqual(collected.norm(new int[] {norm}).toFloatArray());
+    float[] means = polar.square().mean(new int[] {norm}).mul(0.05f).toFloatArray();
+    assertThat(secondMoment.toFloatArray()).containsExactly(means, within(1e-7f));
+  }
+
+  private static void assertEqual(float[] norms) {
     for (float norm : norms) {
       assertThat(norm).isCloseTo(norms[0], within(1e-5f * norms[0]));
     }
   }
 
   @ParameterizedTest
-  @EnumSource
-  void zeroGradientLeavesWeightDecayAlone(NorMuonForm form) {
-    NorMuon rule = rule(form);
-    NDArray secondMoment = manager.zeros(new Shape(4));
+  @MethodSource("presets")
+  void zeroGradientLeavesWeightDecayAlone(NorMuonOptions options) {
+    NorMuon rule = new NorMuon(operators, options);
+    NDArray secondMoment = manager.zeros(new Shape(rule.secondMomentLength(4, 6)));
     NDArray weight = manager.ones(new Shape(4, 6));
     for (int step = 0; step < 3; step++) {
       List<NDArray> momenta = List.of(manager.zeros(new Shape(4, 6)));
@@ -84,10 +148,10 @@ class NorMuonTest extends OptimizerTest {
 
   @ParameterizedTest
   @EnumSource
-  void zeroRowsStayZero(NorMuonForm form) {
+  void zeroRowsStayZero(UpdateScale scale) {
     NDArray collected = random(5, 6, 4);
     collected.get("2").muli(0);
-    rule(form).update(List.of(collected), List.of(manager.zeros(new Shape(6))));
+    rule(scale, Axis.ROWS).update(List.of(collected), List.of(manager.zeros(new Shape(6))));
     float[] update = collected.toFloatArray();
     for (int i = 0; i < update.length; i++) {
       assertThat(Float.isFinite(update[i])).isTrue();
@@ -98,9 +162,7 @@ class NorMuonTest extends OptimizerTest {
   @Test
   void keepsNoArrays() throws IOException {
     NewtonSchulz oneStep = new NewtonSchulz(PolarMethod.QUINTIC, 1, Precision.F32);
-    NorMuon rule =
-        new NorMuon(
-            operators, new NorMuonOptions(NorMuonForm.OFFICIAL, oneStep, 0.95, 0.95, 1e-10));
+    NorMuon rule = new NorMuon(operators, options(oneStep, UpdateScale.OFFICIAL, Axis.ROWS));
     NDArray gradient = random(6, 344, 128);
     List<NDArray> momenta = List.of(manager.zeros(gradient.getShape()));
     List<NDArray> secondMoments = List.of(manager.zeros(new Shape(344)));
@@ -121,16 +183,27 @@ class NorMuonTest extends OptimizerTest {
 
   @Test
   void refusesNumbersOutsideTheirRange() {
-    assertThatThrownBy(
-            () -> new NorMuonOptions(NorMuonForm.PAPER, NewtonSchulz.defaults(), 1, 0.95, 1e-10))
+    assertThatThrownBy(() -> new Momentum(Accumulation.AVERAGE, Lookahead.NONE, 1))
         .hasMessage("Invalid momentum 1.0: must be at least 0 and less than 1");
+    assertThatThrownBy(() -> new SecondMoment(Axis.ROWS, -0.1, 1e-10))
+        .hasMessage("Invalid second moment decay -0.1: must be at least 0 and less than 1");
+    assertThatThrownBy(() -> new SecondMoment(Axis.ROWS, 0.95, 0))
+        .hasMessage("Invalid epsilon 0.0: must be greater than 0");
     assertThatThrownBy(() -> new NewtonSchulz(PolarMethod.QUINTIC, 0, Precision.F32))
         .hasMessage("Invalid number of Newton-Schulz steps 0: must be at least 1");
   }
 
-  private NorMuon rule(NorMuonForm form) {
-    return new NorMuon(
-        operators, new NorMuonOptions(form, NewtonSchulz.defaults(), 0.95, 0.95, 1e-10));
+  private NorMuon rule(UpdateScale scale, Axis axis) {
+    return new NorMuon(operators, options(NewtonSchulz.defaults(), scale, axis));
+  }
+
+  private static NorMuonOptions options(NewtonSchulz iteration, UpdateScale scale, Axis axis) {
+    return new NorMuonOptions(
+        NorMuonOptions.official().momentum(),
+        iteration,
+        new SecondMoment(axis, 0.95, 1e-10),
+        scale,
+        WeightDecay.decoupled());
   }
 
   private static int arrays(NDManager manager) {

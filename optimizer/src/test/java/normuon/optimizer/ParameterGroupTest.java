@@ -53,6 +53,9 @@ class ParameterGroupTest {
   void refusesRulesThatDoNotFit() {
     assertThatThrownBy(() -> ParameterGroup.byRole(ALL, NORMUON, NORMUON))
         .hasMessage("Invalid rule NORMUON for parameters that are not matrices: must be ADAMW");
+    Settings muon = new Settings(UpdateRule.MUON, 0.01, 0.1);
+    assertThatThrownBy(() -> ParameterGroup.byRole(ALL, muon, muon))
+        .hasMessage("Invalid rule MUON for parameters that are not matrices: must be ADAMW");
     assertThatThrownBy(
             () -> ParameterGroup.byRole(List.of(spec("m", Role.MATRIX, 8)), NORMUON, ADAMW))
         .hasMessage("Invalid shape [8] of m: a parameter of role MATRIX must have two dimensions");

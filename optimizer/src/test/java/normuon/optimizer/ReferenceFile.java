@@ -13,6 +13,9 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import normuon.torch.ByteSource;
 import normuon.torch.SafetensorsReader;
 import normuon.torch.SafetensorsTensor;
@@ -62,6 +65,13 @@ final class ReferenceFile implements AutoCloseable {
         .toArray();
   }
 
+  /** The names of all tensors, in order. */
+  Set<String> names() {
+    return reader.tensors().stream()
+        .map(SafetensorsTensor::name)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
   long[] shape(String name) {
     try {
       return reader.tensor(name).shape();
@@ -89,6 +99,12 @@ final class ReferenceFile implements AutoCloseable {
   /** A whole tensor as a float32 array. */
   NDArray array(NDManager manager, String name) {
     return array(manager, values(name), shape(name));
+  }
+
+  /** A whole tensor times a number as a float32 array. */
+  NDArray scaled(NDManager manager, String name, double factor) {
+    double[] values = Arrays.stream(values(name)).map(value -> value * factor).toArray();
+    return array(manager, values, shape(name));
   }
 
   private static NDArray array(NDManager manager, double[] values, long[] shape) {

@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -64,55 +63,44 @@ class ReferenceTrajectoryTest {
     try (ReferenceFile file = new ReferenceFile(path);
         NDManager scratch = manager.newSubManager()) {
       switch (file.kind()) {
-        case "normuon_official" -> normuon(file, scratch, NorMuonForm.OFFICIAL);
-        case "normuon_paper" -> normuon(file, scratch, NorMuonForm.PAPER);
         case "adamw", "normuon_aux_adam" -> adamw(file, scratch);
         case "sophia_g" -> sophia(file, scratch);
         case "newton_schulz" -> newtonSchulz(file, scratch);
-        default -> throw new AssertionError("no rule is known for the kind " + file.kind());
+        case "degenerate" -> new DegenerateInputs(operators, file, scratch).check();
+        default -> matrixRule(file, scratch);
       }
     }
   }
 
-  private static void normuon(ReferenceFile file, NDManager scratch, NorMuonForm form) {
-    assertThat(file.text("nesterov")).isEqualTo(String.valueOf(form == NorMuonForm.OFFICIAL));
-    assertThat(file.numbers("ns_coeffs")).containsExactly(PolarMethod.QUINTIC.coefficients(1));
-    assertThat(normuonDistance(file, scratch, form, Precision.F32))
+  private static void matrixRule(ReferenceFile file, NDManager scratch) {
+    ReferenceRules rules = new ReferenceRules(operators, file);
+    MatrixTraining exact = training(file, scratch, rules.of(Precision.F32));
+    assertThat(largestDistance(file, scratch, exact))
         .as("distance to W.f64 in float32, of total movement")
         .isLessThan(FLOAT32_TOLERANCE);
-    assertThat(normuonDistance(file, scratch, form, Precision.BF16))
+    assertThat(relative(doubles(exact.momentum()), file.values("M.f64"))).as("M").isLessThan(1e-5);
+    assertThat(file.names().contains("V.f64")).isEqualTo(!exact.secondMoments().isEmpty());
+    for (NDArray secondMoment : exact.secondMoments()) {
+      assertThat(relative(doubles(secondMoment), file.values("V.f64"))).as("V").isLessThan(1e-4);
+    }
+    double listed = distance(file, last(file, "W.bf16"), last(file));
+    assertThat(largestDistance(file, scratch, training(file, scratch, rules.of(Precision.BF16))))
         .as("distance to W.f64 with the iteration in bfloat16, of total movement")
-        .isBetween(FLOAT32_TOLERANCE, 2 * distance(file, last(file, "W.bf16"), last(file)));
+        .isBetween(FLOAT32_TOLERANCE, 2 * listed);
   }
 
-  /** The largest distance over the steps; in float32 the state is checked too. */
-  private static double normuonDistance(
-      ReferenceFile file, NDManager scratch, NorMuonForm form, Precision precision) {
-    boolean official = form == NorMuonForm.OFFICIAL;
-    NorMuonOptions options =
-        new NorMuonOptions(
-            form,
-            new NewtonSchulz(PolarMethod.QUINTIC, (int) file.number("ns_steps"), precision),
-            file.number(official ? "momentum" : "beta1"),
-            file.number("beta2"),
-            file.number(official ? "norm_eps" : "eps"));
-    NorMuon rule = new NorMuon(operators, options);
-    ParameterUpdate step = new ParameterUpdate(operators);
-    NDArray weight = file.array(scratch, "W0");
-    NDArray momentum = scratch.zeros(weight.getShape());
-    NDArray secondMoment = scratch.zeros(new Shape(weight.getShape().get(0)));
+  private static MatrixTraining training(ReferenceFile file, NDManager scratch, MatrixRule rule) {
+    return new MatrixTraining(operators, rule, file.array(scratch, "W0"));
+  }
+
+  /** Trains all steps; the largest distance after one of them. */
+  private static double largestDistance(
+      ReferenceFile file, NDManager scratch, MatrixTraining training) {
     double largest = 0;
     for (long t = 0; t < file.number("steps"); t++) {
-      NDArray gradient = file.array(scratch, "G", t);
-      NDArray collected = rule.accumulate(List.of(gradient), List.of(momentum)).get(0).duplicate();
-      rule.update(List.of(collected), List.of(secondMoment));
-      step.apply(
-          List.of(weight), List.of(collected), file.number("lr"), file.number("weight_decay"));
-      largest = Math.max(largest, distance(file, doubles(weight), file.values("W.f64", t)));
-    }
-    if (precision == Precision.F32) {
-      assertThat(relative(doubles(momentum), file.values("M.f64"))).as("M").isLessThan(1e-5);
-      assertThat(relative(doubles(secondMoment), file.values("V.f64"))).as("V").isLessThan(1e-4);
+      training.step(file.array(scratch, "G", t), file.number("lr"), file.number("weight_decay"));
+      double[] weight = doubles(training.weight());
+      largest = Math.max(largest, distance(file, weight, file.values("W.f64", t)));
     }
     return largest;
   }

@@ -47,15 +47,21 @@ class RankCountTest {
         train("unequal-3", batch, "train.ranks=3"), train("unequal-1", batch, "train.ranks=1"));
   }
 
-  @Test
-  void paperFormAgreesToo() throws IOException {
-    String[] paper = {
-      "optimizer.form=paper", "optimizer.polar_method=polar_express", "optimizer.learning_rate=0.01"
-    };
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "optimizer.form=paper optimizer.polar_method=polar_express",
+        "optimizer.form=dion optimizer.momentum_lookahead=nesterov",
+        "optimizer.form=speedrun optimizer.weight_decay=1",
+        "optimizer.name=muon optimizer.scale=rms"
+      })
+  void otherFormsAgreeToo(String form) throws IOException {
+    String[] settings = with(form.split(" "), "optimizer.learning_rate=0.01");
+    String name = form.replaceAll("[^a-z]", "-");
 
     assertSameWeights(
-        train("paper-3", with(paper, "train.ranks=3")),
-        train("paper-1", with(paper, "train.ranks=1")));
+        train(name + "3", with(settings, "train.ranks=3")),
+        train(name + "1", with(settings, "train.ranks=1")));
   }
 
   @Test

@@ -16,6 +16,8 @@ import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A run that was broken off goes on as if nothing had happened. */
 class ResumeTest {
@@ -83,6 +85,30 @@ class ResumeTest {
         .zipSatisfy(
             losses(undisturbed).subList(0, 50),
             (actual, expected) -> assertThat(actual).isCloseTo(expected, Offset.offset(1e-5)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"optimizer.form=speedrun", "optimizer.name=muon"})
+  void otherStateTravelsToAnotherNumberOfRanksToo(String rule) throws IOException {
+    Path text = TrainedRun.text(folder);
+    List<String> settings = new ArrayList<>(SETTINGS);
+    settings.addAll(List.of(rule, "train.steps=40"));
+    Path directory = folder.resolve("run");
+    TrainedRun undisturbed =
+        TrainedRun.tiny(directory, text, settings.toArray(String[]::new)).requireSucceeded();
+    List<Double> expected = losses(undisturbed);
+
+    // A checkpoint without its manifest does not exist, so that the run goes on after step 20.
+    Files.delete(undisturbed.checkpoint(40).resolve("manifest.json"));
+    settings.add("train.ranks=3");
+    TrainedRun resumed =
+        TrainedRun.tiny(directory, text, settings.toArray(String[]::new)).requireSucceeded();
+
+    assertThat(resumed.output()).contains("Resuming after step 20");
+    assertThat(losses(resumed))
+        .hasSize(40)
+        .zipSatisfy(
+            expected, (actual, loss) -> assertThat(actual).isCloseTo(loss, Offset.offset(1e-5)));
   }
 
   @Test

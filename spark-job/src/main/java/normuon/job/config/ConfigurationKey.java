@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
  *
  * @param name the full name, such as {@code train.steps}
  * @param type {@code int}, {@code long}, {@code double}, {@code boolean}, {@link String}, an
- *     enumeration, or {@link List} for a list of sections
+ *     enumeration, {@link IntegerOrPreset}, {@link DoubleOrPreset}, or {@link List} for a list of
+ *     sections
  * @param range the numbers allowed
  * @param mayChangeOnResume whether another value still describes the same run
  * @param entryKeys the keys of each section of a list, by their own names; none if it is no list
@@ -33,6 +34,11 @@ record ConfigurationKey(
   private static final Pattern NUMBER =
       Pattern.compile("[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?");
 
+  /** Whether a record is one value and not a section of keys. */
+  static boolean isValue(Class<?> type) {
+    return type == IntegerOrPreset.class || type == DoubleOrPreset.class;
+  }
+
   /** The text by which a constant of an enumeration is written. */
   static String text(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT);
@@ -43,7 +49,7 @@ record ConfigurationKey(
     if (isWholeNumber() && WHOLE_NUMBER.matcher(text).matches()) {
       return LongNode.valueOf(Long.parseLong(text));
     }
-    if (type == double.class && NUMBER.matcher(text).matches()) {
+    if (isNumber() && NUMBER.matcher(text).matches()) {
       return DoubleNode.valueOf(Double.parseDouble(text));
     }
     if (type == boolean.class && (text.equals("true") || text.equals("false"))) {
@@ -59,11 +65,14 @@ record ConfigurationKey(
 
   /** The value as this key holds it; empty if the key does not allow it. */
   Optional<JsonNode> accept(JsonNode value) {
+    if (isValue(type) && value.isTextual()) {
+      return only(value, value.textValue().equals(DoubleOrPreset.PRESET));
+    }
     if (isWholeNumber()) {
-      boolean fits = type == int.class ? value.canConvertToInt() : value.canConvertToLong();
+      boolean fits = type == long.class ? value.canConvertToLong() : value.canConvertToInt();
       return only(value, value.isIntegralNumber() && fits && range.contains(value.decimalValue()));
     }
-    if (type == double.class) {
+    if (isNumber()) {
       double number = value.asDouble();
       return only(
           DoubleNode.valueOf(number),
@@ -93,11 +102,16 @@ record ConfigurationKey(
     }
     String words = range.inWords();
     String kind = isWholeNumber() ? "a whole number" : "a number";
-    return words.isEmpty() ? kind : kind + " " + words;
+    String preset = isValue(type) ? ", or " + DoubleOrPreset.PRESET : "";
+    return (words.isEmpty() ? kind : kind + " " + words) + preset;
   }
 
   private boolean isWholeNumber() {
-    return type == int.class || type == long.class;
+    return type == int.class || type == long.class || type == IntegerOrPreset.class;
+  }
+
+  private boolean isNumber() {
+    return type == double.class || type == DoubleOrPreset.class;
   }
 
   private List<String> choices() {

@@ -60,7 +60,7 @@ final class ConfigurationKeys {
       String name = prefix + inSnakeCase(component.getName());
       boolean mayChange =
           mayChangeOnResume || component.isAnnotationPresent(MayChangeOnResume.class);
-      if (component.getType().isRecord()) {
+      if (component.getType().isRecord() && !ConfigurationKey.isValue(component.getType())) {
         keys.addAll(collect(name + ".", component.getType(), mayChange));
       } else {
         keys.add(

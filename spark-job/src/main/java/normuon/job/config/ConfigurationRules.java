@@ -22,6 +22,7 @@ final class ConfigurationRules {
     checkTraining(configuration.train());
     checkSchedule(configuration.optimizer().schedule(), configuration.train().steps());
     checkMomentum(configuration.optimizer(), configuration.train().steps());
+    checkGroups(configuration.optimizer());
   }
 
   private void checkPaths(RunConfiguration configuration) {
@@ -88,11 +89,28 @@ final class ConfigurationRules {
         "must have shares that add up to 1");
   }
 
+  /** A run has the state of one rule for matrices. */
+  private void checkGroups(OptimizerSettings optimizer) {
+    GroupSettings.Rule matrices =
+        optimizer.name() == OptimizerSettings.Name.MUON
+            ? GroupSettings.Rule.MUON
+            : GroupSettings.Rule.NORMUON;
+    require(
+        optimizer.groups().stream()
+            .allMatch(
+                group -> group.rule() == matrices || group.rule() == GroupSettings.Rule.ADAMW),
+        "optimizer.groups",
+        "must have rules "
+            + ConfigurationKey.text(matrices)
+            + " and adamw where optimizer.name is %s",
+        "optimizer.name");
+  }
+
   private void checkMomentum(OptimizerSettings optimizer, int steps) {
     MomentumScheduleSettings schedule = optimizer.momentumSchedule();
     long changing = (long) schedule.warmupSteps() + schedule.cooldownSteps();
     require(
-        changing == 0 || schedule.lowest() <= optimizer.momentum(),
+        changing == 0 || schedule.lowest() <= optimizer.momentum().orElse(1),
         "optimizer.momentum_schedule.lowest",
         "must be at most optimizer.momentum %s",
         "optimizer.momentum");

@@ -21,6 +21,8 @@ public record GroupSettings(
   public enum Rule {
     /** NorMuon with the other numbers of {@code optimizer}; for matrices alone. */
     NORMUON,
+    /** Muon, likewise. */
+    MUON,
     /** AdamW with the other numbers of {@code optimizer.adamw}. */
     ADAMW
   }

@@ -36,8 +36,6 @@ final class SummaryParagraph {
     ModelSettings model = configuration.model();
     int steps = configuration.train().steps();
     int ranks = configuration.train().ranks();
-    String rule =
-        configuration.optimizer().name() == OptimizerSettings.Name.NORMUON ? "NorMuon" : "AdamW";
     String resumed = start.step() == 0 ? "" : " (resumed after step " + start.step() + ")";
     return Text.format(
         "Trained a decoder of %,d weights (%s, width %d, context %d) with %s for %,d steps%s on %s"
@@ -46,12 +44,20 @@ final class SummaryParagraph {
         count(model.layers(), "layer"),
         model.width(),
         model.context(),
-        rule,
+        rule(configuration.optimizer().name()),
         steps,
         resumed,
         count(ranks, "rank"),
         Text.of(summary.duration()),
         summary.tokensPerSecond());
+  }
+
+  private static String rule(OptimizerSettings.Name name) {
+    return switch (name) {
+      case NORMUON -> "NorMuon";
+      case MUON -> "Muon";
+      case ADAMW -> "AdamW";
+    };
   }
 
   private static String quality(EvaluationRecord evaluation, OptionalDouble lossFloor) {

@@ -2,6 +2,7 @@ package normuon.job.train;
 
 import ai.djl.ndarray.NDArray;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import normuon.optimizer.ParameterGroup;
 
@@ -34,9 +35,9 @@ record MatrixBucket(int owner, ParameterGroup.Settings settings, List<MatrixShar
     return each(MatrixShard::momentum);
   }
 
-  /** The second moments, on the owner. */
+  /** The second moments, on the owner; none for a rule that keeps none. */
   List<NDArray> secondMoments() {
-    return each(MatrixShard::secondMoment);
+    return matrices.stream().map(MatrixShard::secondMoment).filter(Objects::nonNull).toList();
   }
 
   private List<NDArray> each(Function<MatrixShard, NDArray> part) {

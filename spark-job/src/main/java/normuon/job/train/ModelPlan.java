@@ -8,7 +8,6 @@ import normuon.job.config.RunConfiguration;
 import normuon.model.GptConfiguration;
 import normuon.optimizer.NewtonSchulz;
 import normuon.optimizer.ParameterGroup;
-import normuon.optimizer.UpdateRule;
 import normuon.optimizer.shard.Bucket;
 import normuon.optimizer.shard.OwnerPlan;
 import normuon.torch.ParameterSpec;
@@ -30,10 +29,10 @@ record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Bucket> buc
    */
   static ModelPlan of(RunConfiguration configuration, List<ParameterSpec> specs, int worldSize) {
     List<ParameterGroup> groups = UpdateRules.routing(configuration.optimizer()).groups(specs);
-    NewtonSchulz iteration = UpdateRules.newtonSchulz(configuration.optimizer());
+    NewtonSchulz iteration = MatrixOptions.of(configuration.optimizer()).newtonSchulz();
     List<ParameterSpec> matrices = new ArrayList<>();
     for (ParameterGroup group : groups) {
-      if (group.settings().rule() == UpdateRule.NORMUON) {
+      if (group.settings().rule().orthogonalizes()) {
         matrices.addAll(group.parameters());
       }
     }
@@ -81,7 +80,7 @@ record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Bucket> buc
     StringBuilder text = new StringBuilder();
     for (ParameterGroup group : groups) {
       text.append(group.describe()).append('\n');
-      boolean owned = group.settings().rule() == UpdateRule.NORMUON;
+      boolean owned = group.settings().rule().orthogonalizes();
       for (ParameterSpec parameter : group.parameters()) {
         text.append("  ").append(parameter);
         text.append(owned ? ", rank " + owners.owner(parameter.name()) + "\n" : "\n");

@@ -109,7 +109,12 @@ final class RankState implements AutoCloseable {
         model.gradients().get(index),
         gradientRows.get(index),
         zeros(spec, rows.rows()),
-        owned ? manager.zeros(new Shape(spec.rows()), DataType.FLOAT32) : null);
+        owned ? secondMoment(spec) : null);
+  }
+
+  private NDArray secondMoment(ParameterSpec spec) {
+    long length = rules.matrices().secondMomentLength(spec.rows(), spec.columns());
+    return length == 0 ? null : manager.zeros(new Shape(length), DataType.FLOAT32);
   }
 
   private ElementShard element(ParameterSpec spec, Place place) {
@@ -196,9 +201,11 @@ final class RankState implements AutoCloseable {
     if (matrix.secondMoment() == null) {
       return sharded;
     }
-    RowShard all = new RowShard(0, spec.rows());
+    NDArray second = matrix.secondMoment();
+    RowShard all = new RowShard(0, second.size());
+    String name = spec.name() + ".second_moment";
     return Stream.concat(
-        sharded, Stream.of(rows(spec, ".second_moment", all, matrix.secondMoment())));
+        sharded, Stream.of(new CheckpointTensor(name, all.rows(), all, second, 0)));
   }
 
   private static Stream<CheckpointTensor> tensors(ElementShard element, boolean wholeWeights) {

@@ -8,6 +8,7 @@ import java.util.List;
 import normuon.job.data.Batch;
 import normuon.job.data.BatchSource;
 import normuon.optimizer.ParameterGroup;
+import normuon.optimizer.WeightDecay;
 import normuon.optimizer.shard.Collectives;
 import normuon.optimizer.shard.Transfer;
 
@@ -53,7 +54,7 @@ final class TrainStep {
   StepOutcome run(Progress before) {
     long step = before.step() + 1;
     clock.start();
-    long callsBefore = rules.norMuon().newtonSchulzCalls();
+    long callsBefore = rules.matrices().newtonSchulzCalls();
     List<Batch> microBatches = batches.step(before.sequencesConsumed());
     clock.finish(Phase.DATA);
 
@@ -71,12 +72,11 @@ final class TrainStep {
     orthogonalizeOwned(momentum, rate);
     receiveOthers(rate);
     elements.forEach(Transfer::await);
-    long calls = (long) collectives.allReduce(rules.norMuon().newtonSchulzCalls() - callsBefore)[0];
+    long calls =
+        (long) collectives.allReduce(rules.matrices().newtonSchulzCalls() - callsBefore)[0];
     clock.finish(Phase.BROADCAST);
 
-    for (ElementGroup group : state.elements()) {
-      apply(group.weights(), group.whole(), group.settings(), rate);
-    }
+    state.elements().forEach(group -> apply(group, rate));
     clock.finish(Phase.APPLY);
     return new StepOutcome(reduced.loss(), reduced.gradientNorm(), calls);
   }
@@ -113,12 +113,12 @@ final class TrainStep {
     return new MeanGradient(sums[squares.length], norm);
   }
 
-  /** M ← β M + (1 − β) G on this rank's rows, which set out to the owners. */
+  /** Momentum on this rank's rows, which set out to the owners. */
   private List<Transfer> collectMomentum(double decay) {
     List<Transfer> underWay = new ArrayList<>();
     for (MatrixBucket bucket : state.buckets()) {
       List<NDArray> rows =
-          rules.norMuon().accumulate(bucket.gradientRows(), bucket.momenta(), decay);
+          rules.matrices().accumulate(bucket.gradientRows(), bucket.momenta(), decay);
       underWay.add(collectives.gather(bucket.owner(), rows, bucket.whole()));
     }
     return underWay;
@@ -141,11 +141,11 @@ final class TrainStep {
       if (bucket.owner() == collectives.rank()) {
         momentum.get(i).await();
         clock.finish(Phase.COLLECT);
-        rules.norMuon().update(bucket.whole(), bucket.secondMoments());
+        rules.matrices().update(bucket.whole(), bucket.secondMoments());
         clock.finish(Phase.ORTHOGONALIZE);
         collectives.broadcast(bucket.owner(), bucket.whole());
         clock.finish(Phase.BROADCAST);
-        apply(bucket.weights(), bucket.whole(), bucket.settings(), rate);
+        apply(bucket, rate);
         clock.finish(Phase.APPLY);
       }
     }
@@ -157,16 +157,29 @@ final class TrainStep {
       if (bucket.owner() != collectives.rank()) {
         collectives.broadcast(bucket.owner(), bucket.whole()).await();
         clock.finish(Phase.BROADCAST);
-        apply(bucket.weights(), bucket.whole(), bucket.settings(), rate);
+        apply(bucket, rate);
         clock.finish(Phase.APPLY);
       }
     }
   }
 
-  /** W ← (1 − ηλ) W − η U, to the same bits on every rank. */
+  /** W ← (1 − ηλ) W − η U, or another decay, to the same bits on every rank. */
+  private void apply(MatrixBucket bucket, double rate) {
+    apply(
+        bucket.weights(), bucket.whole(), bucket.settings(), rate, rules.matrices().weightDecay());
+  }
+
+  private void apply(ElementGroup group, double rate) {
+    apply(group.weights(), group.whole(), group.settings(), rate, WeightDecay.decoupled());
+  }
+
   private void apply(
-      List<NDArray> weights, List<NDArray> updates, ParameterGroup.Settings settings, double rate) {
+      List<NDArray> weights,
+      List<NDArray> updates,
+      ParameterGroup.Settings settings,
+      double rate,
+      WeightDecay decay) {
     double learningRate = rate * settings.learningRate();
-    rules.update().apply(weights, updates, learningRate, settings.weightDecay());
+    rules.update().apply(weights, updates, learningRate, settings.weightDecay(), decay);
   }
 }

@@ -107,7 +107,7 @@ final class TrainingLoop {
   /** That of the hidden matrices. */
   private double peakLearningRate() {
     return switch (configuration.optimizer().name()) {
-      case NORMUON -> configuration.optimizer().learningRate();
+      case NORMUON, MUON -> configuration.optimizer().learningRate();
       case ADAMW -> configuration.optimizer().adamw().learningRate();
     };
   }

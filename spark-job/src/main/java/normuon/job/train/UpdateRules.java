@@ -12,17 +12,15 @@ import normuon.optimizer.AdamWOptions;
 import normuon.optimizer.BudgetPhase;
 import normuon.optimizer.GradientClipping;
 import normuon.optimizer.LearningRateSchedule;
+import normuon.optimizer.MatrixRule;
 import normuon.optimizer.MomentumSchedule;
-import normuon.optimizer.NewtonSchulz;
+import normuon.optimizer.Muon;
 import normuon.optimizer.NorMuon;
-import normuon.optimizer.NorMuonForm;
 import normuon.optimizer.NorMuonOptions;
 import normuon.optimizer.OptimizerOperators;
 import normuon.optimizer.ParameterGroup;
 import normuon.optimizer.ParameterRouting;
 import normuon.optimizer.ParameterUpdate;
-import normuon.optimizer.PolarMethod;
-import normuon.optimizer.Precision;
 import normuon.optimizer.UpdateRule;
 import normuon.torch.ParameterSpec;
 
@@ -30,7 +28,7 @@ import normuon.torch.ParameterSpec;
  * The rules of a step, made from the configuration.
  *
  * @param clipping of the raw gradients
- * @param norMuon the rule of hidden matrices
+ * @param matrices the rule of hidden matrices
  * @param adamW the rule of all other parameters
  * @param update adds what a rule gives to the weights
  * @param schedule the course of the learning rates
@@ -38,7 +36,7 @@ import normuon.torch.ParameterSpec;
  */
 record UpdateRules(
     GradientClipping clipping,
-    NorMuon norMuon,
+    MatrixRule matrices,
     AdamW adamW,
     ParameterUpdate update,
     LearningRateSchedule schedule,
@@ -58,7 +56,7 @@ record UpdateRules(
     AdamWSettings adamW = settings.adamw();
     return new UpdateRules(
         new GradientClipping(operators, parameters, settings.gradientClip()),
-        new NorMuon(operators, norMuonOptions(settings)),
+        matrixRule(operators, settings),
         new AdamW(operators, new AdamWOptions(adamW.beta1(), adamW.beta2(), adamW.epsilon())),
         new ParameterUpdate(operators),
         schedule(settings.schedule(), steps),
@@ -72,9 +70,8 @@ record UpdateRules(
         new ParameterGroup.Settings(UpdateRule.ADAMW, adamW.learningRate(), adamW.weightDecay());
     ParameterGroup.Settings matrices =
         switch (settings.name()) {
-          case NORMUON ->
-              new ParameterGroup.Settings(
-                  UpdateRule.NORMUON, settings.learningRate(), settings.weightDecay());
+          case NORMUON -> matrices(UpdateRule.NORMUON, settings);
+          case MUON -> matrices(UpdateRule.MUON, settings);
           case ADAMW -> others;
         };
     return new ParameterRouting(
@@ -88,21 +85,17 @@ record UpdateRules(
             UpdateRule.valueOf(group.rule().name()), group.learningRate(), group.weightDecay()));
   }
 
-  /** The orthogonalization that the settings ask for. */
-  static NewtonSchulz newtonSchulz(OptimizerSettings settings) {
-    return new NewtonSchulz(
-        PolarMethod.valueOf(settings.polarMethod().name()),
-        settings.newtonSchulzSteps(),
-        Precision.valueOf(settings.newtonSchulzPrecision().name()));
+  private static ParameterGroup.Settings matrices(UpdateRule rule, OptimizerSettings settings) {
+    return new ParameterGroup.Settings(rule, settings.learningRate(), settings.weightDecay());
   }
 
-  private static NorMuonOptions norMuonOptions(OptimizerSettings settings) {
-    return new NorMuonOptions(
-        NorMuonForm.valueOf(settings.form().name()),
-        newtonSchulz(settings),
-        settings.momentum(),
-        settings.secondMomentDecay(),
-        settings.epsilon());
+  /** Where AdamW updates every parameter, the rule has no matrices to update. */
+  private static MatrixRule matrixRule(OptimizerOperators operators, OptimizerSettings settings) {
+    NorMuonOptions options = MatrixOptions.of(settings);
+    return switch (settings.name()) {
+      case NORMUON, ADAMW -> new NorMuon(operators, options);
+      case MUON -> new Muon(operators, options.withoutNormalization());
+    };
   }
 
   private static LearningRateSchedule schedule(ScheduleSettings settings, long steps) {
@@ -134,13 +127,10 @@ record UpdateRules(
 
   private static MomentumSchedule momentum(OptimizerSettings settings, long steps) {
     MomentumScheduleSettings schedule = settings.momentumSchedule();
+    double peak = MatrixOptions.of(settings).momentum().decay();
     return schedule.warmupSteps() + schedule.cooldownSteps() == 0
-        ? MomentumSchedule.constant(settings.momentum())
+        ? MomentumSchedule.constant(peak)
         : MomentumSchedule.warmupCooldown(
-            steps,
-            schedule.lowest(),
-            settings.momentum(),
-            schedule.warmupSteps(),
-            schedule.cooldownSteps());
+            steps, schedule.lowest(), peak, schedule.warmupSteps(), schedule.cooldownSteps());
   }
 }

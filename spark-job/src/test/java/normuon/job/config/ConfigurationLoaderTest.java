@@ -37,7 +37,7 @@ class ConfigurationLoaderTest {
     assertThat(configuration.train().threadsPerRank()).isEqualTo(1);
     assertThat(configuration.optimizer().name()).isEqualTo(OptimizerSettings.Name.NORMUON);
     assertThat(configuration.optimizer().form()).isEqualTo(OptimizerSettings.Form.OFFICIAL);
-    assertThat(configuration.optimizer().epsilon()).isEqualTo(1e-10);
+    assertThat(configuration.optimizer().epsilon()).isEqualTo(new DoubleOrPreset(null));
     assertThat(configuration.model().normEpsilon()).isEqualTo(1e-6);
   }
 
@@ -141,7 +141,7 @@ class ConfigurationLoaderTest {
         load(Optional.of(write("model:\n  # width: 3\ntrain.seed: 5\noptimizer.epsilon: 1e-6\n")));
 
     assertThat(configuration.train().seed()).isEqualTo(5);
-    assertThat(configuration.optimizer().epsilon()).isEqualTo(1e-6);
+    assertThat(configuration.optimizer().epsilon()).isEqualTo(new DoubleOrPreset(1e-6));
   }
 
   @ParameterizedTest
@@ -163,6 +163,13 @@ class ConfigurationLoaderTest {
           data.validation_fraction=NaN | must be a number above 0 and below 1
           optimizer.learning_rate=1e400 | must be a number above 0
           optimizer.gradient_clip=-1 | must be a number at least 0
+          optimizer.momentum=1     | Invalid optimizer.momentum 1.0 (--set): must be a number at least 0 and below 1, or preset
+          optimizer.epsilon=paper  | Invalid optimizer.epsilon "paper" (--set): must be a number above 0 and below 1, or preset
+          optimizer.newton_schulz_steps=5.5 | must be a whole number at least 1 and at most 100, or preset
+          optimizer.newton_schulz_steps=0 | must be a whole number at least 1 and at most 100, or preset
+          optimizer.scale=muon     | Invalid optimizer.scale "muon" (--set): must be one of preset, paper, official, spectral, rms, none
+          optimizer.form=preset    | Invalid optimizer.form "preset" (--set): must be one of paper, official, dion, speedrun
+          train.steps=preset       | Invalid train.steps "preset" (--set): must be a whole number at least 1
           data.tokenizer=bpe       | Invalid data.tokenizer "bpe" (--set): must be one of byte, char, gpt2
           data.tokenizer=CHAR      | must be one of byte, char, gpt2
           model.tied_head=yes      | Invalid model.tied_head "yes" (--set): must be true or false
@@ -179,7 +186,7 @@ class ConfigurationLoaderTest {
           optimizer.groups=[{      | Invalid optimizer.groups "[{" (--set): must be a list
           optimizer.groups=[{pattern: a, rule: adamw, learning_rate: 1}] | must be an entry with the key weight_decay
           optimizer.groups=[{patern: a}] | Invalid key optimizer.groups[0].patern with the value "a" (--set): no such key; the keys are pattern, rule
-          optimizer.groups=[{pattern: a, rule: sgd, learning_rate: 1, weight_decay: 0}] | Invalid optimizer.groups[0].rule "sgd" (--set): must be one of normuon, adamw
+          optimizer.groups=[{pattern: a, rule: sgd, learning_rate: 1, weight_decay: 0}] | Invalid optimizer.groups[0].rule "sgd" (--set): must be one of normuon, muon, adamw
           optimizer.groups=[{pattern: a, rule: adamw, learning_rate: -1, weight_decay: 0}] | Invalid optimizer.groups[0].learning_rate -1 (--set): must be a number at least 0
           optimizer.schedule.phases=[{share: 1, phi: 1, first_fraction: 1, final_fraction: 0}] | must be [] where optimizer.schedule.name is "cosine" (default)
           optimizer.momentum_schedule.warmup_steps=700 | must leave room for optimizer.momentum_schedule.cooldown_steps 0 (default) in train.steps 600 (default)

@@ -38,6 +38,8 @@ final class ExplicitConfiguration {
       optimizer:
         name: adamw
         form: paper
+        momentum_accumulation: heavy_ball
+        momentum_lookahead: none
         polar_method: polar_express
         newton_schulz_steps: 6
         newton_schulz_precision: bf16
@@ -47,6 +49,10 @@ final class ExplicitConfiguration {
         momentum_schedule: {lowest: 0.8, warmup_steps: 30, cooldown_steps: 5}
         second_moment_decay: 0.99
         epsilon: 1.0e-9
+        second_moment_axis: rows_or_columns
+        scale: spectral
+        weight_decay_reach: cautious
+        weight_decay_strength: tied_to_learning_rate
         gradient_clip: 0
         max_refused_steps: 7
         groups:
@@ -85,15 +91,21 @@ final class ExplicitConfiguration {
           new OptimizerSettings(
               OptimizerSettings.Name.ADAMW,
               OptimizerSettings.Form.PAPER,
+              OptimizerSettings.MomentumAccumulation.HEAVY_BALL,
+              OptimizerSettings.MomentumLookahead.NONE,
+              new DoubleOrPreset(0.9),
+              new MomentumScheduleSettings(0.8, 30, 5),
               OptimizerSettings.PolarMethod.POLAR_EXPRESS,
-              6,
+              new IntegerOrPreset(6),
               OptimizerSettings.Precision.BF16,
+              OptimizerSettings.SecondMomentAxis.ROWS_OR_COLUMNS,
+              new DoubleOrPreset(0.99),
+              new DoubleOrPreset(1e-9),
+              OptimizerSettings.Scale.SPECTRAL,
               0.02,
               0.1,
-              0.9,
-              new MomentumScheduleSettings(0.8, 30, 5),
-              0.99,
-              1e-9,
+              OptimizerSettings.WeightDecayReach.CAUTIOUS,
+              OptimizerSettings.WeightDecayStrength.TIED_TO_LEARNING_RATE,
               0,
               7,
               List.of(

@@ -1,0 +1,93 @@
+package normuon.optimizer;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.List;
+
+/**
+ * A rule that orthogonalizes momentum: {@link Muon}, and {@link NorMuon} which also normalizes. Of
+ * a matrix of shape [m, n] with gradient G, and the momentum M [m, n] zero at first:
+ *
+ * <pre>
+ *   M, C from G: {@link Momentum}            on the rows of each rank: {@link #accumulate}
+ *   O = polar(C)                             on the owner of the matrix: {@link #update}
+ *   U from O                                 there too; as the rule says
+ *   W ← (1 − η λ) W − η U                    everywhere: {@link ParameterUpdate}
+ * </pre>
+ *
+ * <p>The owner sees the whole matrix, so nothing depends on the number of ranks.
+ */
+public abstract sealed class MatrixRule permits Muon, NorMuon {
+
+  private final OptimizerOperators operators;
+  private final Momentum momentum;
+  private final Orthogonalizer orthogonalizer;
+  private final WeightDecay weightDecay;
+
+  MatrixRule(OptimizerOperators operators, MuonOptions options) {
+    this.operators = operators;
+    this.momentum = options.momentum();
+    this.orthogonalizer = new Orthogonalizer(operators, options.newtonSchulz());
+    this.weightDecay = options.weightDecay();
+  }
+
+  /**
+   * Adds gradients to the momentum, on any rows of any matrices.
+   *
+   * @param gradients rows of the mean gradients, float32 [rows, n], possibly empty; overwritten
+   *     with Nesterov's lookahead
+   * @param momenta the same rows of M, changed in place
+   * @return the same rows of C, for the owner to collect: one of the two arguments
+   */
+  public final List<NDArray> accumulate(List<NDArray> gradients, List<NDArray> momenta) {
+    return accumulate(gradients, momenta, momentum.decay());
+  }
+
+  /**
+   * Adds gradients to the momentum with the decay of one step, as a {@link MomentumSchedule} gives
+   * it.
+   *
+   * @param gradients as above
+   * @param momenta as above
+   * @param decay β of this step, in [0, 1)
+   * @return as above
+   */
+  public final List<NDArray> accumulate(
+      List<NDArray> gradients, List<NDArray> momenta, double decay) {
+    Momentum ofStep = new Momentum(momentum.accumulation(), momentum.lookahead(), decay);
+    operators.momentum(momenta, gradients, ofStep);
+    return momentum.lookahead() == Momentum.Lookahead.NESTEROV ? gradients : momenta;
+  }
+
+  /**
+   * Turns collected matrices into their updates.
+   *
+   * @param collected C, float32 [m, n] each; they become U
+   * @param secondMoments v, float32 of {@link #secondMomentLength} each, zero before the first
+   *     step, changed in place; an empty list for a rule that keeps none
+   */
+  public abstract void update(List<NDArray> collected, List<NDArray> secondMoments);
+
+  /**
+   * How many numbers the owner keeps of a matrix beside the momentum.
+   *
+   * @param rows m
+   * @param columns n
+   * @return the length of v; 0 if the rule keeps none
+   */
+  public abstract long secondMomentLength(long rows, long columns);
+
+  /** How weights decay beside this rule's updates. */
+  public final WeightDecay weightDecay() {
+    return weightDecay;
+  }
+
+  /** The number of matrices orthogonalized so far. */
+  public final long newtonSchulzCalls() {
+    return orthogonalizer.calls();
+  }
+
+  final NDArray orthogonalize(NDManager owner, NDArray matrix) {
+    return orthogonalizer.orthogonalize(owner, matrix);
+  }
+}
