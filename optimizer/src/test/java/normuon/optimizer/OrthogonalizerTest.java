@@ -76,7 +76,7 @@ class OrthogonalizerTest extends OptimizerTest {
         double error =
             Distance.relative(result(new Orthogonalizer(operators, iteration), matrix), exact);
         assertThat(plainError).isLessThan(precision == Precision.F32 ? 1e-5 : 0.1);
-        assertThat(error).as("%s", precision).isLessThan(2.3 * plainError);
+        assertThat(error).as("%s", precision).isLessThan(2 * plainError);
       }
     }
   }

@@ -111,15 +111,13 @@ public record OptimizerBenchmark(List<MatrixShape> shapes, int rounds, int layer
   private List<OptimizerStepResult> steps(
       NDManager manager, OptimizerOperators operators, PrintStream output) {
     OptimizerStepBenchmark benchmark = new OptimizerStepBenchmark(operators, layers, rounds);
-    List<OptimizerStepResult> results = new ArrayList<>();
     output.printf(
         "%nThe optimizer's part of a step, GPT-2 shapes with %d layers, float32, one rank.%n",
         layers);
     output.println("optimizer         ms   parameters  state floats");
-    for (boolean normalized : new boolean[] {true, false}) {
-      OptimizerStepResult result =
-          normalized ? benchmark.norMuon(manager) : benchmark.adamW(manager);
-      results.add(result);
+    List<OptimizerStepResult> results =
+        List.of(benchmark.norMuon(manager), benchmark.adamW(manager));
+    for (OptimizerStepResult result : results) {
       output.println(
           String.format(
               Locale.ROOT,
