@@ -30,7 +30,7 @@ public final class Orthogonalizer {
    * How much rounding errors may grow before the Gram matrix is made anew. The quintic restarts
    * once: after three steps, and for large sides, where the values of the first Gram matrix are
    * smaller, after four. Measured on condition numbers of 1e4, that leaves at most twice the error
-   * of the written-out iteration; no restart would leave 20 to 60 times as much.
+   * of the written-out iteration; no restart would leave tens of times as much.
    */
   private static final double GROWTH_BOUND = 200;
 
