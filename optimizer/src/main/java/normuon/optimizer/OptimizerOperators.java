@@ -65,21 +65,42 @@ public final class OptimizerOperators implements AutoCloseable {
     kit.run(operator, natives(momenta), natives(gradients), momentum.decay(), nesterov);
   }
 
-  /** A Newton–Schulz iteration of one polynomial per three coefficients, on the whole matrix. */
-  NDArray newtonSchulz(
-      NDManager owner, NDArray x, double[] coefficients, double safety, Precision precision) {
+  /**
+   * A Newton–Schulz iteration on the whole matrix.
+   *
+   * @param blocks in how many columns of blocks symmetric products are computed; 1 computes every
+   *     element of them
+   */
+  NDArray newtonSchulz(NDManager owner, NDArray x, NewtonSchulz iteration, long blocks) {
+    PolarMethod method = iteration.method();
     return kit.compute(
-        owner, "newton_schulz", x, coefficients, safety, precision == Precision.BF16);
+        owner,
+        "newton_schulz",
+        x,
+        method.coefficients(iteration.steps()),
+        method.safety(),
+        iteration.precision().torchType(),
+        blocks);
   }
 
   /**
    * The same iteration on the Gram matrix of the smaller side.
    *
+   * @param blocks as for {@link #newtonSchulz}
    * @param growthBound how much rounding errors of the Gram matrix may grow before it is made anew
    */
   NDArray newtonSchulzGram(
-      NDManager owner, NDArray x, double[] coefficients, double safety, double growthBound) {
-    return kit.compute(owner, "newton_schulz_gram", x, coefficients, safety, growthBound);
+      NDManager owner, NDArray x, NewtonSchulz iteration, long blocks, double growthBound) {
+    PolarMethod method = iteration.method();
+    return kit.compute(
+        owner,
+        "newton_schulz_gram",
+        x,
+        method.coefficients(iteration.steps()),
+        method.safety(),
+        iteration.precision().torchType(),
+        blocks,
+        growthBound);
   }
 
   /** A normalized polar factor, into update; see {@link NorMuon}. */

@@ -50,58 +50,71 @@ class Operators(Module):
         pass
     return None
 
+  # The norm is added up in double precision: in single, a sum of a million squares loses 4e-5.
   # Largest magnitude first, so that the norm of no finite input overflows or vanishes; zero stays
   # zero (the bounds are float32's smallest normal number).
   def unit_norm(self: __torch__.Operators, x: Tensor, safety: float) -> Tensor:
     least, most = torch.aminmax(x)
     largest = torch.clamp_min(torch.maximum(torch.neg(least), most), 1.1754943508222875e-38)
     scaled = torch.div(x, largest)
-    norm = torch.clamp_min(torch.linalg_vector_norm(scaled, 2), 1.1754943508222875e-38)
+    norm = torch.clamp_min(torch.linalg_vector_norm(scaled, 2, dtype=7), 1.1754943508222875e-38)
     return torch.div_(scaled, torch.mul_(norm, safety))
-  def gram(self: __torch__.Operators, x: Tensor, tall: bool) -> Tensor:
-    if tall:
-      r = torch.mm(torch.t(x), x)
+  # c = beta c + alpha a b where the result is known to be symmetric: its upper blocks by columns of
+  # blocks, about half of the multiplications, then their mirror image. b is symmetric and commutes
+  # with a, or it is a's transpose. One block is the whole.
+  def symmetric_addmm_(self: __torch__.Operators, c: Tensor, a: Tensor, b: Tensor, beta: float, alpha: float, blocks: int) -> Tensor:
+    side = torch.size(c, 0)
+    if torch.eq(blocks, 1):
+      _0 = torch.addmm_(c, a, b, beta=beta, alpha=alpha)
     else:
-      r = torch.mm(x, torch.t(x))
-    return r
-  # From the left for wide matrices, from the right for tall ones: nothing is transposed.
-  def multiply_small_side(self: __torch__.Operators, x: Tensor, q: Tensor, tall: bool) -> Tensor:
+      width = torch.floordiv(torch.sub(torch.add(side, blocks), 1), blocks)
+      for start in range(0, side, width):
+        end = ops.prim.min(torch.add(start, width), side)
+        columns = torch.slice(c, 1, start, end)
+        _1 = torch.addmm_(torch.slice(columns, 0, 0, end), torch.slice(a, 0, 0, end), torch.slice(b, 1, start, end), beta=beta, alpha=alpha)
+      for start in range(0, side, width):
+        end = ops.prim.min(torch.add(start, width), side)
+        lower = torch.slice(torch.slice(c, 1, start, end), 0, end)
+        _2 = torch.copy_(lower, torch.t(torch.slice(torch.slice(c, 0, start, end), 1, end)))
+    return c
+  def gram(self: __torch__.Operators, x: Tensor, tall: bool, blocks: int) -> Tensor:
     if tall:
-      r = torch.mm(x, q)
+      rows = torch.t(x)
     else:
-      r = torch.mm(q, x)
-    return r
+      rows = x
+    side = torch.size(rows, 0)
+    return (self).symmetric_addmm_(torch.new_empty(x, [side, side]), rows, torch.t(rows), 0., 1., blocks, )
+  # a X + P X, with P from the left for wide matrices, from the right for tall ones: nothing is
+  # transposed.
+  def step(self: __torch__.Operators, x: Tensor, a: float, p: Tensor, tall: bool) -> Tensor:
+    if tall:
+      y = torch.addmm(x, x, p, beta=a, alpha=1)
+    else:
+      y = torch.addmm(x, p, x, beta=a, alpha=1)
+    return y
+  # Divided by its norm: in double precision if that is asked for, else in single.
+  def start(self: __torch__.Operators, x: Tensor, safety: float, dtype: int) -> Tensor:
+    return torch.to((self).unit_norm(torch.to(x, ops.prim.max(6, ops.prim.min(dtype, 7))), safety, ), dtype)
   # Per step, of coefficients a, b, c: A = X X^T; X = a X + (b A + c A A) X.
-  def newton_schulz(self: __torch__.Operators, x: Tensor, coefficients: List[float], safety: float, half: bool) -> Tensor:
+  def newton_schulz(self: __torch__.Operators, x: Tensor, coefficients: List[float], safety: float, dtype: int, blocks: int) -> Tensor:
     tall = torch.gt(torch.size(x, 0), torch.size(x, 1))
-    y = (self).unit_norm(x, safety, )
-    if half:
-      y = torch.to(y, 15)
-    else:
-      pass
+    y = (self).start(x, safety, dtype, )
     for i in range(torch.floordiv(torch.len(coefficients), 3)):
       a = coefficients[torch.mul(3, i)]
       b = coefficients[torch.add(torch.mul(3, i), 1)]
       c = coefficients[torch.add(torch.mul(3, i), 2)]
-      r = (self).gram(y, tall, )
-      p = torch.addmm(r, r, r, beta=b, alpha=c)
-      if tall:
-        y = torch.addmm(y, y, p, beta=a, alpha=1)
-      else:
-        y = torch.addmm(y, p, y, beta=a, alpha=1)
-    if half:
-      y = torch.to(y, 6)
-    else:
-      pass
-    return y
-  # The same polynomial on the small side alone: R = X X^T once; per step P = a I + b R + c R R,
-  # Q = P Q, R = P R P; at the end Q X. Rounding errors of R's small eigenvalues grow by a^2 a step;
-  # past the bound on that growth X = Q X and R are computed anew.
-  def newton_schulz_gram(self: __torch__.Operators, x: Tensor, coefficients: List[float], safety: float, growth_bound: float) -> Tensor:
+      r = (self).gram(y, tall, blocks, )
+      p = (self).symmetric_addmm_(torch.clone(r), r, r, b, c, blocks, )
+      y = (self).step(y, a, p, tall, )
+    return torch.to(y, 6)
+  # The same polynomial on the small side alone: R = X X^T once; per step P = b R + c R R, then
+  # Q = (a I + P) Q and R = (a I + P) R (a I + P); at the end Q X. Rounding errors of R's small
+  # eigenvalues grow by a^2 a step; past the bound on that growth X = Q X and R are computed anew.
+  def newton_schulz_gram(self: __torch__.Operators, x: Tensor, coefficients: List[float], safety: float, dtype: int, blocks: int, growth_bound: float) -> Tensor:
     tall = torch.gt(torch.size(x, 0), torch.size(x, 1))
-    y = (self).unit_norm(x, safety, )
+    y = (self).start(x, safety, dtype, )
     steps = torch.floordiv(torch.len(coefficients), 3)
-    r = (self).gram(y, tall, )
+    r = (self).gram(y, tall, blocks, )
     q = r
     fresh = True
     growth = 1.
@@ -109,25 +122,26 @@ class Operators(Module):
       a = coefficients[torch.mul(3, i)]
       b = coefficients[torch.add(torch.mul(3, i), 1)]
       c = coefficients[torch.add(torch.mul(3, i), 2)]
-      p = torch.addmm(r, r, r, beta=b, alpha=c)
-      _0 = torch.add_(torch.diagonal(p), a)
-      if fresh:
-        q = p
-      else:
-        q = torch.mm(p, q)
+      p = (self).symmetric_addmm_(torch.clone(r), r, r, b, c, blocks, )
       growth = torch.mul(growth, torch.mul(a, a))
-      last = torch.eq(torch.add(i, 1), steps)
-      if last:
-        y = (self).multiply_small_side(y, q, tall, )
+      due = torch.__or__(torch.gt(growth, growth_bound), torch.eq(torch.add(i, 1), steps))
+      if fresh:
+        q = torch.clone(p)
+        _0 = torch.add_(torch.diagonal(q), a)
       else:
-        fresh = torch.gt(growth, growth_bound)
-        if fresh:
-          y = (self).multiply_small_side(y, q, tall, )
-          r = (self).gram(y, tall, )
-          growth = 1.
+        q = (self).symmetric_addmm_(torch.clone(q), p, q, a, 1., blocks, )
+      if due:
+        y = (self).step(y, 0., q, tall, )
+        growth = 1.
+        if torch.lt(torch.add(i, 1), steps):
+          r = (self).gram(y, tall, blocks, )
         else:
-          r = torch.mm(torch.mm(p, r), p)
-    return y
+          pass
+      else:
+        t = (self).symmetric_addmm_(torch.clone(r), p, r, a, 1., blocks, )
+        r = (self).symmetric_addmm_(torch.clone(t), p, t, a, 1., blocks, )
+      fresh = due
+    return torch.to(y, 6)
 
   # Statistics of O over one dimension (1: of rows, 0: of columns) into the second moment v;
   # O / (sqrt(v) + epsilon), brought to the Frobenius norm `scale` (times that of O if matched), into

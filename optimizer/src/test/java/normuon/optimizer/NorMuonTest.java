@@ -160,6 +160,24 @@ class NorMuonTest extends OptimizerTest {
   }
 
   @Test
+  void stateOfAMatrixIsItsMomentumAndOneNumberPerRow() {
+    NorMuon rule = rule(UpdateScale.OFFICIAL, Axis.ROWS);
+    try (NDManager state = manager.newSubManager()) {
+      List<NDArray> momenta = List.of(state.zeros(new Shape(300, 280)));
+      List<NDArray> secondMoments = List.of(state.zeros(new Shape(300)));
+      int arraysBefore = arrays(manager);
+      for (int step = 1; step <= 3; step++) {
+        try (NDArray gradient = random(step, 300, 280)) {
+          rule.update(rule.accumulate(List.of(gradient), momenta), secondMoments);
+        }
+      }
+      assertThat(arrays(manager)).as("arrays outside the state").isEqualTo(arraysBefore);
+      long floats = state.getManagedArrays().stream().mapToLong(array -> array.size()).sum();
+      assertThat(floats).isEqualTo(300 * 280 + 300);
+    }
+  }
+
+  @Test
   void keepsNoArrays() throws IOException {
     NewtonSchulz oneStep = new NewtonSchulz(PolarMethod.QUINTIC, 1, Precision.F32);
     NorMuon rule = new NorMuon(operators, options(oneStep, UpdateScale.OFFICIAL, Axis.ROWS));

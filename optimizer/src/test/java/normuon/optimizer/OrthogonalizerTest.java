@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -54,14 +55,72 @@ class OrthogonalizerTest extends OptimizerTest {
     }
     NDArray tall = withSingularValues(86, values);
     NDArray wide = tall.transpose().duplicate();
-    double[] coefficients = method.coefficients(5);
     for (NDArray matrix : List.of(tall, wide)) {
-      NDArray written =
-          operators.newtonSchulz(manager, matrix, coefficients, method.safety(), Precision.F32);
-      assertThat(Distance.relative(orthogonalize(matrix, method, 5), Distance.doubles(written)))
+      assertThat(Distance.relative(orthogonalize(matrix, method, 5), exact(matrix, method)))
           .as("shape %s", matrix.getShape())
           .isLessThan(1e-4);
     }
+  }
+
+  /** Sides of blocks whole and cut short, in both forms, each well- and ill-conditioned. */
+  @ParameterizedTest
+  @CsvSource({"256, 256", "300, 300", "520, 520", "256, 640", "530, 260", "512, 1030"})
+  void shorterWaysAreAsExactAsTheIterationWrittenOut(int rows, int columns) {
+    NDArray well = random(1, rows, columns);
+    for (NDArray matrix : List.of(well, illConditioned(rows, columns))) {
+      double[] exact = exact(matrix, PolarMethod.QUINTIC);
+      for (Precision precision : List.of(Precision.F32, Precision.BF16)) {
+        NewtonSchulz iteration = new NewtonSchulz(PolarMethod.QUINTIC, 5, precision);
+        Orthogonalizer plain = Orthogonalizer.writtenOut(operators, iteration);
+        double plainError = Distance.relative(result(plain, matrix), exact);
+        double error =
+            Distance.relative(result(new Orthogonalizer(operators, iteration), matrix), exact);
+        assertThat(plainError).isLessThan(precision == Precision.F32 ? 1e-5 : 0.1);
+        assertThat(error).as("%s", precision).isLessThan(2 * plainError);
+      }
+    }
+  }
+
+  @Test
+  void largeMatricesKeepTheDigitsOfSmallOnes() {
+    // A norm of a million squares added up in float32 alone would be wrong by 2e-5.
+    NDArray matrix = random(1, 256, 4096);
+    assertThat(
+            Distance.relative(
+                orthogonalize(matrix, PolarMethod.QUINTIC, 5), exact(matrix, PolarMethod.QUINTIC)))
+        .isLessThan(5e-6);
+  }
+
+  @Test
+  void resultsOfLargeMatricesRepeatToTheBit() {
+    for (long[] shape : new long[][] {{300, 300}, {260, 600}}) {
+      NDArray matrix = random(1, shape);
+      double[] first = orthogonalize(matrix, PolarMethod.QUINTIC, 5);
+      assertThat(orthogonalize(matrix, PolarMethod.QUINTIC, 5)).containsExactly(first);
+    }
+  }
+
+  @Test
+  void oneNonFiniteElementShowsEverywhere() {
+    for (long[] shape : new long[][] {{8, 8}, {300, 300}, {260, 600}}) {
+      NDArray matrix = random(1, shape);
+      matrix.set(new NDIndex(3, 2), Float.POSITIVE_INFINITY);
+      assertThat(orthogonalize(matrix, PolarMethod.QUINTIC, 5)).containsOnly(Double.NaN);
+    }
+  }
+
+  @Test
+  void countsTheMultiplicationsThatItDoes() {
+    NewtonSchulz quintic = NewtonSchulz.defaults();
+    Orthogonalizer shortened = new Orthogonalizer(operators, quintic);
+    Orthogonalizer plain = Orthogonalizer.writtenOut(operators, quintic);
+    assertThat(plain.flops(768, 3072)).isEqualTo(quintic.flops(768, 3072));
+    assertThat(shortened.flops(128, 128)).isEqualTo(quintic.flops(128, 128));
+    // Nine sixteenths of two products of three.
+    assertThat(shortened.flops(768, 768) / plain.flops(768, 768)).isEqualTo(2.125 / 3);
+    // Two segments of four steps and one: 2 (4 · 9/16 + 4) + 14 · 9/16 of 45.
+    assertThat(shortened.flops(3072, 768) / plain.flops(3072, 768))
+        .isCloseTo(20.375 / 45, within(1e-12));
   }
 
   @ParameterizedTest
@@ -105,8 +164,27 @@ class OrthogonalizerTest extends OptimizerTest {
 
   private double[] orthogonalize(NDArray matrix, PolarMethod method, int steps) {
     NewtonSchulz iteration = new NewtonSchulz(method, steps, Precision.F32);
-    return Distance.doubles(
-        new Orthogonalizer(operators, iteration).orthogonalize(manager, matrix));
+    return result(new Orthogonalizer(operators, iteration), matrix);
+  }
+
+  /** Five steps of the same polynomials in float64. */
+  private double[] exact(NDArray matrix, PolarMethod method) {
+    NewtonSchulz iteration = new NewtonSchulz(method, 5, Precision.F64);
+    return result(Orthogonalizer.writtenOut(operators, iteration), matrix);
+  }
+
+  private double[] result(Orthogonalizer orthogonalizer, NDArray matrix) {
+    return Distance.doubles(orthogonalizer.orthogonalize(manager, matrix));
+  }
+
+  /** Singular values from 1 to 1e-4, between the vectors of reflections. */
+  private NDArray illConditioned(int rows, int columns) {
+    double[] values = new double[Math.min(rows, columns)];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = Math.pow(10, -4.0 * i / (values.length - 1));
+    }
+    NDArray tall = withSingularValues(Math.max(rows, columns), values);
+    return rows < columns ? tall.transpose().duplicate() : tall;
   }
 
   /** H1 S H2 for two reflections: the polar factor is the same product with all values 1. */

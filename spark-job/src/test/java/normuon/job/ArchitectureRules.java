@@ -22,6 +22,7 @@ final class ArchitectureRules {
       List.of(
           "normuon.job",
           "normuon.job.train",
+          "normuon.job.bench",
           "normuon.job.data",
           "normuon.job.comm",
           "normuon.job.checkpoint",
@@ -80,6 +81,7 @@ final class ArchitectureRules {
       classes()
           .that()
           .resideInAnyPackage(
+              "normuon.job.bench..",
               "normuon.job.data..",
               "normuon.job.comm..",
               "normuon.job.checkpoint..",
