@@ -105,10 +105,15 @@ class ResumeTest {
         TrainedRun.tiny(directory, text, settings.toArray(String[]::new)).requireSucceeded();
 
     assertThat(resumed.output()).contains("Resuming after step 20");
+    assertThat(losses(resumed).subList(0, 30))
+        .zipSatisfy(
+            expected.subList(0, 30),
+            (actual, loss) -> assertThat(actual).isCloseTo(loss, Offset.offset(1e-6)));
+    // Cautious decay switches by signs, where rounding can decide.
     assertThat(losses(resumed))
         .hasSize(40)
         .zipSatisfy(
-            expected, (actual, loss) -> assertThat(actual).isCloseTo(loss, Offset.offset(1e-5)));
+            expected, (actual, loss) -> assertThat(actual).isCloseTo(loss, Offset.offset(1e-4)));
   }
 
   @Test
