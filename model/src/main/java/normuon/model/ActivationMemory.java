@@ -3,8 +3,8 @@ package normuon.model;
 /**
  * The native memory of one forward and backward pass in float32, beside weights and gradients, in
  * bytes. It follows from what each operator in {@code operators.py} keeps and makes, and from when
- * {@link Gpt} frees it. With N = sequences · length tokens, D = width, H heads, K key-value heads, d
- * = D / H, F = MLP width, V = vocabulary, the passes keep, in numbers:
+ * {@link Gpt} frees it. With N = sequences · length tokens, D = width, H heads, K key-value heads,
+ * d = D / H, F = MLP width, V = vocabulary, the passes keep, in numbers:
  *
  * <pre>
  *   embedding         N D

@@ -21,6 +21,7 @@ final class ArchitectureRules {
   private static final List<String> PACKAGES =
       List.of(
           "normuon.job",
+          "normuon.job.plan",
           "normuon.job.train",
           "normuon.job.bench",
           "normuon.job.data",

@@ -20,15 +20,25 @@ import normuon.torch.ParameterSpec;
  * @param owners which rank orthogonalizes which matrix
  * @param buckets which matrices travel together
  */
-record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Bucket> buckets) {
+public record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Bucket> buckets) {
 
   /**
    * Makes the plan.
    *
    * @throws IllegalArgumentException if the configured groups do not fit the parameters
    */
-  static ModelPlan of(RunConfiguration configuration, List<ParameterSpec> specs, int worldSize) {
+  public static ModelPlan of(
+      RunConfiguration configuration, List<ParameterSpec> specs, int worldSize) {
     List<ParameterGroup> groups = UpdateRules.routing(configuration.optimizer()).groups(specs);
+    OwnerPlan owners = owners(configuration, groups, worldSize);
+    List<Bucket> buckets = owners.buckets(configuration.communication().bucketBytes());
+    return new ModelPlan(
+        groups, owners, buckets.stream().flatMap(bucket -> byGroup(bucket, groups)).toList());
+  }
+
+  /** Which rank orthogonalizes which of the groups' matrices. */
+  public static OwnerPlan owners(
+      RunConfiguration configuration, List<ParameterGroup> groups, int worldSize) {
     NewtonSchulz iteration = MatrixOptions.of(configuration.optimizer()).newtonSchulz();
     List<ParameterSpec> matrices = new ArrayList<>();
     for (ParameterGroup group : groups) {
@@ -36,11 +46,7 @@ record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Bucket> buc
         matrices.addAll(group.parameters());
       }
     }
-    OwnerPlan owners =
-        OwnerPlan.of(matrices, worldSize, spec -> iteration.flops(spec.rows(), spec.columns()));
-    List<Bucket> buckets = owners.buckets(configuration.communication().bucketBytes());
-    return new ModelPlan(
-        groups, owners, buckets.stream().flatMap(bucket -> byGroup(bucket, groups)).toList());
+    return OwnerPlan.of(matrices, worldSize, spec -> iteration.flops(spec.rows(), spec.columns()));
   }
 
   /** A bucket's matrices are applied with the same numbers. */
@@ -52,7 +58,7 @@ record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Bucket> buc
   }
 
   /** The model that the settings describe, for a vocabulary. */
-  static GptConfiguration configuration(ModelSettings settings, int vocabularySize) {
+  public static GptConfiguration configuration(ModelSettings settings, int vocabularySize) {
     return new GptConfiguration(
         vocabularySize,
         settings.layers(),
