@@ -24,6 +24,8 @@ public record GroupSettings(
     /** Muon, likewise. */
     MUON,
     /** AdamW with the other numbers of {@code optimizer.adamw}. */
-    ADAMW
+    ADAMW,
+    /** Sophia-G with the other numbers of {@code optimizer.sophia}. */
+    SOPHIA_G
   }
 }
