@@ -3,6 +3,7 @@ package normuon.optimizer;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
+import normuon.torch.NativeArrays;
 import normuon.torch.OperatorKit;
 
 /**
@@ -101,6 +102,27 @@ public final class OptimizerOperators implements AutoCloseable {
         iteration.precision().torchType(),
         blocks,
         growthBound);
+  }
+
+  /**
+   * Views of the blocks of a matrix, in their order: what is written into them is in the matrix.
+   */
+  List<NDArray> blocks(NDManager owner, NDArray matrix, MatrixBlocks blocks) {
+    long[] block = blocks.shape(matrix.getShape().get(0), matrix.getShape().get(1));
+    return blocks.columnBlocks() == 1
+        ? views(owner, matrix, block[0], 0)
+        : views(owner, matrix, block[1], 1);
+  }
+
+  /** Views of equal parts of a vector. */
+  List<NDArray> parts(NDManager owner, NDArray vector, int count) {
+    return views(owner, vector, vector.size() / count, 0);
+  }
+
+  private List<NDArray> views(NDManager owner, NDArray array, long size, long dimension) {
+    try (NativeArrays views = kit.computeList("split", array, size, dimension)) {
+      return views.arrays(owner);
+    }
   }
 
   /** A normalized polar factor, into update; see {@link NorMuon}. */

@@ -96,12 +96,14 @@ public record ParameterRouting(List<NamePattern> patterns, Settings matrices, Se
    *
    * @throws IllegalArgumentException if a hidden matrix goes to an element-wise rule though neither
    *     a pattern nor the settings for matrices say so, if no parameter is a hidden matrix though
-   *     they have a rule that orthogonalizes, or if such a rule has a parameter that is no matrix
+   *     they have a rule that orthogonalizes, or if such a rule has a parameter that is no matrix,
+   *     or a matrix that its blocks do not divide
    */
   public void requireDeclared(List<ParameterGroup> groups) {
     for (ParameterGroup group : groups) {
       for (ParameterSpec parameter : group.parameters()) {
         requireDeclared(parameter, group.settings().rule());
+        group.settings().blocks().requireDivisible(parameter);
       }
     }
     boolean orthogonalizes =

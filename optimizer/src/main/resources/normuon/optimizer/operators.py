@@ -143,6 +143,10 @@ class Operators(Module):
       fresh = due
     return torch.to(y, 6)
 
+  # Views of the parts of a size along a dimension.
+  def split(self: __torch__.Operators, x: Tensor, size: int, dimension: int) -> List[Tensor]:
+    return torch.split(x, size, dimension)
+
   # Statistics of O over one dimension (1: of rows, 0: of columns) into the second moment v;
   # O / (sqrt(v) + epsilon), brought to the Frobenius norm `scale` (times that of O if matched), into
   # `update`. Zero stays zero.

@@ -50,6 +50,16 @@ class ParameterGroupTest {
   }
 
   @Test
+  void namesItsBlocks() {
+    Settings byHeads = new Settings(UpdateRule.NORMUON, 0.01, 0.1, new MatrixBlocks(4, 1));
+
+    assertThat(new ParameterGroup(byHeads, List.of(MATRIX)).describe())
+        .isEqualTo(
+            "NORMUON: learning rate 0.01, weight decay 0.1, row_blocks 4, 1 parameters (64"
+                + " elements) {MATRIX=1}");
+  }
+
+  @Test
   void refusesRulesThatDoNotFit() {
     assertThatThrownBy(() -> ParameterGroup.byRole(ALL, NORMUON, NORMUON))
         .hasMessage(

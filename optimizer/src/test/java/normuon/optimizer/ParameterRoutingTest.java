@@ -104,6 +104,15 @@ class ParameterRoutingTest {
   }
 
   @Test
+  void refusesBlocksThatDoNotDivideAMatrix() {
+    Settings inThirds = new Settings(UpdateRule.NORMUON, 0.01, 0.1, new MatrixBlocks(3, 1));
+
+    assertThatThrownBy(() -> routing(new NamePattern("*.k.*", inThirds)).groups(ALL))
+        .hasMessage(
+            "Invalid row_blocks 3 for layers.0.k.weight of shape [8, 8]: must divide its 8 rows");
+  }
+
+  @Test
   void refusesAModelWhoseMatricesLostTheirRole() {
     assertThatThrownBy(() -> routing().groups(List.of(EMBEDDING, GAIN, HEAD)))
         .hasMessage("Invalid parameters: none has the role MATRIX, for which the rule is NORMUON");

@@ -106,6 +106,18 @@ final class ConfigurationRules {
             + ConfigurationKey.text(matrices)
             + ", adamw and sophia_g where optimizer.name is %s",
         "optimizer.name");
+    require(
+        optimizer.groups().stream()
+            .allMatch(group -> group.rowBlocks() == 1 || group.columnBlocks() == 1),
+        "optimizer.groups",
+        "must have 1 for row_blocks or for column_blocks in each entry");
+    require(
+        optimizer.groups().stream()
+            .allMatch(
+                group -> group.rule() == matrices || group.rowBlocks() * group.columnBlocks() == 1),
+        "optimizer.groups",
+        "must have 1 for row_blocks and column_blocks where rule is not "
+            + ConfigurationKey.text(matrices));
   }
 
   private void checkMomentum(OptimizerSettings optimizer, int steps) {

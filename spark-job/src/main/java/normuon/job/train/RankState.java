@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import normuon.job.checkpoint.CheckpointTensor;
 import normuon.model.Gpt;
+import normuon.optimizer.MatrixBlocks;
 import normuon.optimizer.ParameterGroup;
 import normuon.optimizer.shard.Bucket;
 import normuon.optimizer.shard.RowShard;
@@ -57,9 +58,12 @@ final class RankState implements AutoCloseable {
     }
     for (Bucket bucket : buckets) {
       boolean owned = bucket.owner() == place.rank();
-      List<MatrixShard> matrices =
-          bucket.matrices().stream().map(spec -> matrix(spec, place, owned)).toList();
       ParameterGroup.Settings settings = settings(groups, bucket.matrices().get(0));
+      List<MatrixShard> matrices =
+          bucket.matrices().stream()
+              .map(
+                  spec -> matrix(spec, place, owned ? secondMoment(spec, settings.blocks()) : null))
+              .toList();
       this.buckets.add(new MatrixBucket(bucket.owner(), settings, matrices));
     }
     for (ParameterGroup group : groups) {
@@ -98,7 +102,7 @@ final class RankState implements AutoCloseable {
         .settings();
   }
 
-  private MatrixShard matrix(ParameterSpec spec, Place place, boolean owned) {
+  private MatrixShard matrix(ParameterSpec spec, Place place, NDArray secondMoment) {
     int index = specs.indexOf(spec);
     RowShard rows = place.shard(spec);
     return new MatrixShard(
@@ -108,11 +112,11 @@ final class RankState implements AutoCloseable {
         model.gradients().get(index),
         gradientRows.get(index),
         zeros(spec, rows.rows()),
-        owned ? secondMoment(spec) : null);
+        secondMoment);
   }
 
-  private NDArray secondMoment(ParameterSpec spec) {
-    long length = rules.matrices().secondMomentLength(spec.rows(), spec.columns());
+  private NDArray secondMoment(ParameterSpec spec, MatrixBlocks blocks) {
+    long length = rules.matrices().secondMomentLength(spec.rows(), spec.columns(), blocks);
     return length == 0 ? null : manager.zeros(new Shape(length), DataType.FLOAT32);
   }
 

@@ -158,7 +158,7 @@ final class TrainStep {
       if (bucket.owner() == collectives.rank()) {
         momentum.get(i).await();
         clock.finish(Phase.COLLECT);
-        rules.matrices().update(bucket.whole(), bucket.secondMoments());
+        rules.matrices().update(bucket.whole(), bucket.secondMoments(), bucket.settings().blocks());
         clock.finish(Phase.ORTHOGONALIZE);
         collectives.broadcast(bucket.owner(), bucket.whole());
         clock.finish(Phase.BROADCAST);

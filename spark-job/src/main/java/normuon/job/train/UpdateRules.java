@@ -16,6 +16,7 @@ import normuon.optimizer.BudgetPhase;
 import normuon.optimizer.ElementRule;
 import normuon.optimizer.GradientClipping;
 import normuon.optimizer.LearningRateSchedule;
+import normuon.optimizer.MatrixBlocks;
 import normuon.optimizer.MatrixRule;
 import normuon.optimizer.MomentumSchedule;
 import normuon.optimizer.Muon;
@@ -113,7 +114,10 @@ record UpdateRules(
     return new ParameterRouting.NamePattern(
         group.pattern(),
         new ParameterGroup.Settings(
-            UpdateRule.valueOf(group.rule().name()), group.learningRate(), group.weightDecay()));
+            UpdateRule.valueOf(group.rule().name()),
+            group.learningRate(),
+            group.weightDecay(),
+            new MatrixBlocks(group.rowBlocks(), group.columnBlocks())));
   }
 
   private static ParameterGroup.Settings matrices(UpdateRule rule, OptimizerSettings settings) {

@@ -109,7 +109,7 @@ class ConfigurationLoaderTest {
                 + " 0}]");
 
     assertThat(configuration.optimizer().groups())
-        .containsExactly(new GroupSettings("*.norm", GroupSettings.Rule.ADAMW, 1e-3, 0));
+        .containsExactly(new GroupSettings("*.norm", GroupSettings.Rule.ADAMW, 1e-3, 0, 1, 1));
     assertThat(configuration.differences(load()))
         .singleElement()
         .asString()
@@ -183,7 +183,7 @@ class ConfigurationLoaderTest {
           data.format=text         | Invalid data.format "text" (--set): must be auto where data.path is "sample" (default)
           run.directory=           | Invalid run.directory "" (--set): must not be empty
           run.directory=a:b | Invalid path
-          optimizer.groups=3       | Invalid optimizer.groups 3 (--set): must be a list of entries with the keys pattern, rule, learning_rate, weight_decay
+          optimizer.groups=3       | Invalid optimizer.groups 3 (--set): must be a list of entries with the keys pattern, rule, learning_rate, weight_decay, row_blocks, column_blocks
           optimizer.groups=[3]     | Invalid optimizer.groups[0] 3 (--set): must be an entry with the keys pattern, rule
           optimizer.groups=[{      | Invalid optimizer.groups "[{" (--set): must be a list
           optimizer.groups=[{pattern: a, rule: adamw, learning_rate: 1}] | must be an entry with the key weight_decay
@@ -194,6 +194,9 @@ class ConfigurationLoaderTest {
           optimizer.name=sophia    | Invalid optimizer.name "sophia" (--set): must be one of normuon, muon, adamw, sophia_g
           optimizer.sophia.rho=0   | Invalid optimizer.sophia.rho 0.0 (--set): must be a number above 0
           optimizer.sophia.refresh_every=0 | Invalid optimizer.sophia.refresh_every 0 (--set): must be a whole number at least 1
+          optimizer.groups=[{pattern: a, rule: normuon, learning_rate: 1, weight_decay: 0, row_blocks: 0}] | Invalid optimizer.groups[0].row_blocks 0 (--set): must be a whole number at least 1
+          optimizer.groups=[{pattern: a, rule: normuon, learning_rate: 1, weight_decay: 0, row_blocks: 2, column_blocks: 2}] | must have 1 for row_blocks or for column_blocks in each entry
+          optimizer.groups=[{pattern: a, rule: adamw, learning_rate: 1, weight_decay: 0, row_blocks: 2}] | must have 1 for row_blocks and column_blocks where rule is not normuon
           optimizer.schedule.phases=[{share: 1, phi: 1, first_fraction: 1, final_fraction: 0}] | must be [] where optimizer.schedule.name is "cosine" (default)
           optimizer.momentum_schedule.warmup_steps=700 | must leave room for optimizer.momentum_schedule.cooldown_steps 0 (default) in train.steps 600 (default)
           no_assignment            | Invalid --set "no_assignment": must be key=value
