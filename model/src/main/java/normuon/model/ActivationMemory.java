@@ -40,6 +40,18 @@ public record ActivationMemory(long saved, long logits, long scratch) {
         bytes(tokens, scratch(shape)));
   }
 
+  /**
+   * The memory of {@link Gpt#sampleTargets} at its peak, in bytes: the logits in float32 and, of the
+   * softmax and its running sum in float64, two at a time: 20 N V.
+   *
+   * @param shape the model's shape
+   * @param sequences sequences that go through the model together
+   * @param length tokens of a sequence
+   */
+  public static long sampling(GptConfiguration shape, long sequences, long length) {
+    return bytes(Math.multiplyExact(sequences, length), 5L * shape.vocabularySize());
+  }
+
   /** The most that is there at one time. */
   public long peak() {
     return saved + logits + scratch;

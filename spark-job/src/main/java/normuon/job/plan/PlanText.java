@@ -74,6 +74,9 @@ public final class PlanText {
     bytes("activations", memory.activations());
     bytes("logits and their gradient", memory.logits());
     bytes("or: orthogonalization", memory.orthogonalization());
+    if (memory.sampling() > 0) {
+      bytes("or: labels for curvature", memory.sampling());
+    }
     bytes("transport buffers, at most", memory.transportBuffers());
     bytes("Java and PyTorch", memory.runtime());
     bytes("native at its peak", memory.nativePeak());
@@ -107,6 +110,9 @@ public final class PlanText {
     seconds("orthogonalize", time.orthogonalize());
     seconds("broadcast", time.broadcast());
     seconds("all-gather", time.allGather());
+    if (time.curvature() > 0) {
+      seconds("curvature, share of a step", time.curvature());
+    }
     seconds("step, exchange hidden", time.step());
   }
 

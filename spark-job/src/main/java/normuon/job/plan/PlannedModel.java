@@ -1,6 +1,8 @@
 package normuon.job.plan;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.OptimizerSettings;
 import normuon.job.config.RunConfiguration;
@@ -9,6 +11,7 @@ import normuon.job.train.ModelPlan;
 import normuon.model.ActivationMemory;
 import normuon.model.Gpt;
 import normuon.model.GptConfiguration;
+import normuon.optimizer.MatrixBlocks;
 import normuon.optimizer.NorMuonOptions;
 import normuon.optimizer.Orthogonalizer;
 import normuon.optimizer.ParameterGroup;
@@ -23,12 +26,14 @@ import normuon.torch.Role;
  * @param shape the model's shape
  * @param parameters all parameters in the model's order
  * @param groups which rule updates which parameter
+ * @param blocks the blocks of each matrix that is orthogonalized
  */
 record PlannedModel(
     RunConfiguration configuration,
     GptConfiguration shape,
     List<ParameterSpec> parameters,
-    List<ParameterGroup> groups) {
+    List<ParameterGroup> groups,
+    Map<ParameterSpec, MatrixBlocks> blocks) {
 
   /**
    * Routes the parameters of a configuration.
@@ -40,11 +45,21 @@ record PlannedModel(
     try {
       GptConfiguration shape = ModelPlan.configuration(configuration.model(), vocabularySize);
       List<ParameterSpec> parameters = Gpt.specs(shape);
-      return new PlannedModel(
-          configuration, shape, parameters, ModelPlan.of(configuration, parameters, 1).groups());
+      List<ParameterGroup> groups = ModelPlan.of(configuration, parameters, 1).groups();
+      return new PlannedModel(configuration, shape, parameters, groups, blocks(groups));
     } catch (IllegalArgumentException e) {
       throw new InvalidConfigurationException("Cannot plan: " + e.getMessage(), e);
     }
+  }
+
+  private static Map<ParameterSpec, MatrixBlocks> blocks(List<ParameterGroup> groups) {
+    Map<ParameterSpec, MatrixBlocks> blocks = new LinkedHashMap<>();
+    for (ParameterGroup group : groups) {
+      if (group.settings().rule().orthogonalizes()) {
+        group.parameters().forEach(matrix -> blocks.put(matrix, group.settings().blocks()));
+      }
+    }
+    return blocks;
   }
 
   OwnerPlan owners(int ranks) {
@@ -56,23 +71,36 @@ record PlannedModel(
     return groups.stream().filter(group -> !group.settings().rule().orthogonalizes()).toList();
   }
 
-  List<ParameterSpec> matrices() {
+  /** The parameters whose curvature Sophia estimates. */
+  List<ParameterSpec> sophiaParameters() {
     return groups.stream()
-        .filter(group -> group.settings().rule().orthogonalizes())
+        .filter(group -> group.settings().rule().estimatesCurvature())
         .flatMap(group -> group.parameters().stream())
         .toList();
   }
 
-  /** The length of NorMuon's second moment of a matrix; Muon keeps none. */
+  List<ParameterSpec> matrices() {
+    return List.copyOf(blocks.keySet());
+  }
+
+  /** The length of NorMuon's second moments of a matrix; Muon keeps none. */
   long secondMomentLength(ParameterSpec matrix) {
+    long[] block = block(matrix);
     return configuration.optimizer().name() == OptimizerSettings.Name.MUON
         ? 0
-        : matrixOptions().secondMoment().length(matrix.rows(), matrix.columns());
+        : blocks.get(matrix).count() * matrixOptions().secondMoment().length(block[0], block[1]);
   }
 
   /** Floating-point operations of a matrix's orthogonalization, as they are done. */
   double orthogonalizationFlops(ParameterSpec matrix) {
-    return Orthogonalizer.flops(matrixOptions().newtonSchulz(), matrix.rows(), matrix.columns());
+    long[] block = block(matrix);
+    return blocks.get(matrix).count()
+        * Orthogonalizer.flops(matrixOptions().newtonSchulz(), block[0], block[1]);
+  }
+
+  /** Rows and columns of what is orthogonalized as one. */
+  long[] block(ParameterSpec matrix) {
+    return blocks.get(matrix).shape(matrix.rows(), matrix.columns());
   }
 
   private NorMuonOptions matrixOptions() {
@@ -86,9 +114,20 @@ record PlannedModel(
 
   /** The memory of the largest micro-batch. */
   ActivationMemory activations(int ranks) {
+    return ActivationMemory.of(shape, microBatch(ranks), shape.context());
+  }
+
+  /** What it takes to draw labels for the largest micro-batch; 0 in a run without Sophia. */
+  long sampling(int ranks) {
+    return sophiaParameters().isEmpty()
+        ? 0
+        : ActivationMemory.sampling(shape, microBatch(ranks), shape.context());
+  }
+
+  private long microBatch(int ranks) {
     int limit = configuration.train().microBatchSequences();
     long share = sequencesOfRank(ranks);
-    return ActivationMemory.of(shape, limit == 0 ? share : Math.min(limit, share), shape.context());
+    return limit == 0 ? share : Math.min(limit, share);
   }
 
   /**

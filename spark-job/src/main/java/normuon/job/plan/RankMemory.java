@@ -20,6 +20,7 @@ import normuon.torch.ParameterSpec;
  * @param logits the logits of a micro-batch and their gradient
  * @param orthogonalization what Newton–Schulz needs for the largest matrix that it owns, m×n with m
  *     ≤ n: at most two arrays of m n and four of m². It comes when the activations are gone
+ * @param sampling what drawing labels for Sophia's curvature takes, at another time again
  * @param transportBuffers the most that can wait to be sent or to be read
  * @param runtime classes, compiled code, threads and PyTorch's own: what Spark reserves by itself
  *     beside a heap
@@ -36,6 +37,7 @@ public record RankMemory(
     long activations,
     long logits,
     long orthogonalization,
+    long sampling,
     long transportBuffers,
     long runtime,
     long heap) {
@@ -70,15 +72,19 @@ public record RankMemory(
         2 * elements,
         activations.saved() + activations.scratch(),
         activations.logits(),
-        owners.owned(rank).stream().mapToLong(RankMemory::orthogonalization).max().orElse(0),
+        owners.owned(rank).stream()
+            .mapToLong(matrix -> orthogonalization(model.block(matrix)))
+            .max()
+            .orElse(0),
+        model.sampling(ranks),
         transportBuffers(traffic.of(rank), ranks == 1 ? 0 : owned + elements, bucketBytes, ranks),
         RUNTIME,
         heapBytes);
   }
 
-  private static long orthogonalization(ParameterSpec matrix) {
-    long smaller = Math.min(matrix.rows(), matrix.columns());
-    return (2 * matrix.elements() + 4 * smaller * smaller) * Float.BYTES;
+  private static long orthogonalization(long[] shape) {
+    long smaller = Math.min(shape[0], shape[1]);
+    return (2 * shape[0] * shape[1] + 4 * smaller * smaller) * Float.BYTES;
   }
 
   /**
@@ -111,7 +117,7 @@ public record RankMemory(
 
   /** The most native memory at one time: what {@code spark.executor.memoryOverhead} must hold. */
   public long nativePeak() {
-    return state() + Math.max(activations + logits, orthogonalization) + transportBuffers + runtime;
+    return state() + Math.max(activations + logits, Math.max(orthogonalization, sampling)) + transportBuffers + runtime;
   }
 
   /** Native memory and heap. */

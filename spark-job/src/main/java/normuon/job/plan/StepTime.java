@@ -18,6 +18,8 @@ import normuon.optimizer.shard.OwnerPlan;
  * @param orthogonalize the owner with the most work
  * @param broadcast updates of matrices
  * @param allGather updates of all other parameters
+ * @param curvature Sophia's estimate, its share of one step: labels are drawn by one more forward
+ *     pass, a third of the two passes that follow, and their gradients are reduced
  */
 public record StepTime(
     double backward,
@@ -26,7 +28,8 @@ public record StepTime(
     double collect,
     double orthogonalize,
     double broadcast,
-    double allGather) {
+    double allGather,
+    double curvature) {
 
   static StepTime of(PlannedModel model, OwnerPlan owners, StepTraffic most, ClusterRates rates) {
     double largestLoad =
@@ -36,14 +39,19 @@ public record StepTime(
                     owners.owned(rank).stream().mapToDouble(model::orthogonalizationFlops).sum())
             .max()
             .orElse(0);
+    double backward = model.backwardFlops(owners.worldSize()) / rates.flopsPerSecond();
+    int refreshEvery = model.configuration().optimizer().sophia().refreshEvery();
+    double refresh =
+        model.sophiaParameters().isEmpty() ? 0 : backward * 4 / 3 + rates.seconds(most.curvature());
     return new StepTime(
-        model.backwardFlops(owners.worldSize()) / rates.flopsPerSecond(),
+        backward,
         rates.seconds(most.reduceScatter()),
         rates.seconds(most.allReduce()),
         rates.seconds(most.collect()),
         largestLoad / rates.flopsPerSecond(),
         rates.seconds(most.broadcast()),
-        rates.seconds(most.allGather()));
+        rates.seconds(most.allGather()),
+        refresh / refreshEvery);
   }
 
   /** What the processors need. */
@@ -65,6 +73,10 @@ public record StepTime(
    * orthogonalization, as far as that lasts.
    */
   public double step() {
-    return backward + reduceScatter + allReduce + Math.max(orthogonalize, updateExchange());
+    return backward
+        + reduceScatter
+        + allReduce
+        + Math.max(orthogonalize, updateExchange())
+        + curvature;
   }
 }

@@ -42,7 +42,12 @@ final class TrafficModel {
     return ranks == 1
         ? StepTraffic.NONE
         : new StepTraffic(
-            reduceScatter(rank), allReduce(), collect(rank), broadcast(rank), allGather(rank));
+            reduceScatter(rank),
+            allReduce(),
+            collect(rank),
+            broadcast(rank),
+            allGather(rank),
+            curvature(rank));
   }
 
   /** Each number of the rank that has the most of it. */
@@ -63,12 +68,27 @@ final class TrafficModel {
     return new Flow(allBytes - shares[rank], (ranks - 1) * shares[rank], messages);
   }
 
-  /** One number for each parameter and one for the loss; then one more. */
+  /** A reduce-scatter of the sampled gradient, and its norm. */
+  private Flow curvature(int rank) {
+    List<ParameterSpec> estimated = model.sophiaParameters();
+    if (estimated.isEmpty()) {
+      return Flow.NONE;
+    }
+    long own = rows(estimated, rank);
+    long messages = ranks - 1L;
+    for (int peer = 0; peer < ranks; peer++) {
+      messages += peer == rank ? 0 : messages(rows(estimated, peer));
+    }
+    long norms = (ranks - 1L) * Double.BYTES;
+    return new Flow(whole(estimated) - own + norms, (ranks - 1) * own + norms, messages);
+  }
+
+  /** One number for each parameter and one for the loss; then two counts. */
   private Flow allReduce() {
     long first = (model.parameters().size() + 1L) * Double.BYTES;
     long numbersPerMessage = bucketBytes / Double.BYTES * Double.BYTES;
     long messages = (first + numbersPerMessage - 1) / numbersPerMessage + 1;
-    long bytes = (ranks - 1) * (first + Double.BYTES);
+    long bytes = (ranks - 1) * (first + 2L * Double.BYTES);
     return new Flow(bytes, bytes, (ranks - 1) * messages);
   }
 

@@ -20,6 +20,7 @@ import normuon.job.plan.Flow;
 import normuon.job.plan.RunPlan;
 import normuon.job.plan.StepTraffic;
 import normuon.optimizer.shard.Transfer;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -73,6 +74,23 @@ class PlannedTrafficTest {
                 + plan.memory().momentumRows()
                 + plan.memory().secondMoments()
                 + plan.memory().elementMoments());
+  }
+
+  @Test
+  void sophiaReducesItsCurvatureToo() throws IOException {
+    RunConfiguration configuration =
+        RunConfiguration.fromYaml(
+            SETTINGS.formatted(2) + "optimizer: {name: sophia_g, sophia: {refresh_every: 1}}\n",
+            "test");
+    StepTraffic all =
+        RunPlan.of(configuration, StepRank.MODEL.vocabularySize(), 0, ClusterRates.defaults(1))
+            .allTraffic();
+
+    List<Measured> measured = measure(configuration, 2);
+
+    assertThat(all.curvature().sentBytes()).isPositive();
+    assertThat(measured.stream().mapToLong(Measured::received).sum())
+        .isEqualTo(all.total().sentBytes() + all.curvature().sentBytes());
   }
 
   /** Buffers of less than 256 bytes take that much; the tiny model has many. */
