@@ -41,8 +41,8 @@ public record ActivationMemory(long saved, long logits, long scratch) {
   }
 
   /**
-   * The memory of {@link Gpt#sampleTargets} at its peak, in bytes: the logits in float32 and, of the
-   * softmax and its running sum in float64, two at a time: 20 N V.
+   * The memory of {@link Gpt#sampleTargets} at its peak, in bytes: the logits in float32 and, of
+   * the softmax and its running sum in float64, two at a time: 20 N V.
    *
    * @param shape the model's shape
    * @param sequences sequences that go through the model together

@@ -117,7 +117,10 @@ public record RankMemory(
 
   /** The most native memory at one time: what {@code spark.executor.memoryOverhead} must hold. */
   public long nativePeak() {
-    return state() + Math.max(activations + logits, Math.max(orthogonalization, sampling)) + transportBuffers + runtime;
+    return state()
+        + Math.max(activations + logits, Math.max(orthogonalization, sampling))
+        + transportBuffers
+        + runtime;
   }
 
   /** Native memory and heap. */

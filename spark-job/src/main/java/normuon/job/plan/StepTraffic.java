@@ -4,8 +4,8 @@ import java.util.function.BinaryOperator;
 
 /**
  * What one rank exchanges with all others in one step, by operation. The same operations on the
- * same ranks send the same bytes in every step, save for Sophia's curvature and for the checks between steps, which are not
- * counted.
+ * same ranks send the same bytes in every step, save for Sophia's curvature and for the checks
+ * between steps, which are not counted.
  *
  * @param reduceScatter gradients, each rank's rows to that rank
  * @param allReduce the sums of numbers: squared norms and loss, and two counts
