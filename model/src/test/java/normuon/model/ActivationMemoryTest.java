@@ -76,6 +76,31 @@ class ActivationMemoryTest {
     }
   }
 
+  @Test
+  void labelsAreDrawnInTheMemoryForetold() throws IOException {
+    GptConfiguration shape =
+        new GptConfiguration(
+            8000, 1, 4, 4, 64, 512, Mlp.SQUARED_RELU, 128, false, false, 10_000, 1e-6);
+    try (NDManager manager = TorchRuntime.newManager();
+        Gpt model = Gpt.create(manager, shape, 1)) {
+      draw(model, 1, 16);
+
+      long before = resident("VmRSS");
+      Files.writeString(Path.of("/proc/self/clear_refs"), "5");
+      draw(model, 4, 512);
+
+      assertThat(resident("VmHWM") - before)
+          .isCloseTo(ActivationMemory.sampling(shape, 4, 512), withinPercentage(10));
+    }
+  }
+
+  private static void draw(Gpt model, int sequences, int length) {
+    try (NDManager scope = model.newManager()) {
+      Shape ids = new Shape(sequences, length);
+      model.sampleTargets(scope.zeros(ids, DataType.INT64), scope.zeros(ids, DataType.FLOAT64));
+    }
+  }
+
   private static void pass(Gpt model, int sequences, int length) {
     try (NDManager scope = model.newManager()) {
       NDArray ids = scope.zeros(new Shape(sequences, length), DataType.INT64);

@@ -6,18 +6,15 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import normuon.job.config.ConfigurationLoader;
 import normuon.job.config.ConfigurationSources;
 import normuon.job.config.DataSettings;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.RunConfiguration;
-import normuon.job.data.SampleGrammar;
 import normuon.job.plan.ClusterRates;
 import normuon.job.plan.PlanText;
 import normuon.job.plan.RunPlan;
 import normuon.job.report.Status;
-import normuon.model.text.Tokenizers;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import picocli.CommandLine.Command;
@@ -32,8 +29,6 @@ import picocli.CommandLine.Option;
       "more ranks stop to pay. No Spark job runs, and no text is read."
     })
 final class PlanCommand implements JobCommand {
-
-  private static final int SAMPLE_CHARACTERS = 200_000;
 
   private static final JsonMapper JSON =
       JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
@@ -113,16 +108,13 @@ final class PlanCommand implements JobCommand {
   }
 
   private static int vocabularySize(DataSettings data) {
-    if (data.tokenizer() != DataSettings.Tokenizer.CHAR) {
-      return Tokenizers.byName(data.tokenizer().name().toLowerCase(Locale.ROOT)).vocabularySize();
-    }
-    if (data.isSample()) {
-      return (int) SampleGrammar.text(1, SAMPLE_CHARACTERS).chars().distinct().count();
-    }
-    throw new InvalidConfigurationException(
-        "Cannot plan with data.tokenizer char without its vocabulary, the characters of data.path "
-            + data.path()
-            + ": give --vocabulary N");
+    return VocabularySize.of(data)
+        .orElseThrow(
+            () ->
+                new InvalidConfigurationException(
+                    "Cannot plan with data.tokenizer char without its vocabulary, the characters of data.path "
+                        + data.path()
+                        + ": give --vocabulary N"));
   }
 
   private ClusterRates rates(int threads) {

@@ -2,12 +2,14 @@ package normuon.job;
 
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.function.Consumer;
 import normuon.job.config.ConfigurationLoader;
 import normuon.job.config.ConfigurationSources;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.Location;
 import normuon.job.config.RunConfiguration;
+import normuon.job.preflight.PreflightException;
 import normuon.job.report.MetricsLog;
 import normuon.job.report.RunDirectory;
 import normuon.job.report.RunStoppedException;
@@ -25,6 +27,15 @@ final class RunExecution {
 
   private final PrintStream errors;
   private final Configuration hadoop;
+  private final Trace trace;
+
+  /** What an execution leaves in a run directory beside what its work does. */
+  enum Trace {
+    /** A failure in {@code status.json}. */
+    STATUS,
+    /** Nothing. */
+    NONE
+  }
 
   /**
    * Creates the execution.
@@ -32,7 +43,8 @@ final class RunExecution {
    * @param spark Spark's settings, for those of its file systems
    * @param errors standard error
    */
-  RunExecution(SparkConf spark, PrintStream errors) {
+  RunExecution(SparkConf spark, PrintStream errors, Trace trace) {
+    this.trace = trace;
     this.errors = errors;
     this.hadoop = SparkHadoopUtil.get().newConfiguration(spark);
   }
@@ -104,6 +116,9 @@ final class RunExecution {
 
   private void tell(RunDirectory directory, Status status, Throwable failure) {
     String resume = status == Status.INVALID_CONFIG ? "" : ResumeCommand.of(System.getenv());
+    if (trace == Trace.NONE) {
+      return;
+    }
     try {
       new StatusFile(status, MetricsLog.lastStep(directory), oneLine(failure), resume)
           .write(directory);
@@ -113,7 +128,11 @@ final class RunExecution {
   }
 
   private int say(Status status, Exception failure) {
-    errors.println(status + ": " + oneLine(failure));
+    List<String> lines =
+        failure instanceof PreflightException preflight
+            ? preflight.problems()
+            : List.of(oneLine(failure));
+    lines.forEach(line -> errors.println(status + ": " + line));
     return status.exitCode();
   }
 

@@ -1,6 +1,7 @@
 package normuon.job;
 
 import java.io.PrintStream;
+import normuon.job.preflight.Preflight;
 import normuon.job.report.RunReport;
 import normuon.job.train.TrainingDriver;
 import org.apache.spark.SparkConf;
@@ -22,16 +23,19 @@ final class TrainCommand implements JobCommand {
   @Override
   public int run(PrintStream output, PrintStream errors) {
     SparkConf spark = new SparkConf();
-    return new RunExecution(spark, errors)
+    return new RunExecution(spark, errors, RunExecution.Trace.STATUS)
         .execute(options.sources(spark), run -> train(spark, run, output));
   }
 
   private static void train(SparkConf spark, RunExecution.Run run, PrintStream output) {
     SparkConf prepared = SparkSettings.prepare(spark, run.configuration());
+    Preflight.requireSettings(prepared, run.configuration());
     SparkSession session = SparkSession.builder().config(prepared).getOrCreate();
     try (RunReport report =
         new RunReport(run.configuration(), run.directory(), output, System.getenv())) {
-      Slots.require(session.sparkContext(), run.configuration().train().ranks());
+      PreflightRun.of(session.sparkContext(), run.configuration())
+          .warnings()
+          .forEach(warning -> output.println("WARNING: " + warning));
       new TrainingDriver(session, run.configuration(), report).run();
     } finally {
       session.stop();

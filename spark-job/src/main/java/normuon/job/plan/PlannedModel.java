@@ -42,13 +42,21 @@ record PlannedModel(
    *     fit the parameters
    */
   static PlannedModel of(RunConfiguration configuration, int vocabularySize) {
+    GptConfiguration shape = shape(configuration, vocabularySize);
+    List<ParameterSpec> parameters = Gpt.specs(shape);
     try {
-      GptConfiguration shape = ModelPlan.configuration(configuration.model(), vocabularySize);
-      List<ParameterSpec> parameters = Gpt.specs(shape);
       List<ParameterGroup> groups = ModelPlan.of(configuration, parameters, 1).groups();
       return new PlannedModel(configuration, shape, parameters, groups, blocks(groups));
     } catch (IllegalArgumentException e) {
-      throw new InvalidConfigurationException("Cannot plan: " + e.getMessage(), e);
+      throw new InvalidConfigurationException("Cannot use optimizer.groups: " + e.getMessage(), e);
+    }
+  }
+
+  private static GptConfiguration shape(RunConfiguration configuration, int vocabularySize) {
+    try {
+      return ModelPlan.configuration(configuration.model(), vocabularySize);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidConfigurationException(e.getMessage(), e);
     }
   }
 

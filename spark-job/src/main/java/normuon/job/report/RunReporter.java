@@ -10,6 +10,13 @@ public interface RunReporter extends AutoCloseable {
    */
   void started(RunStart start);
 
+  /**
+   * A rank begins where it was not before.
+   *
+   * @param place rank, host, executor and device
+   */
+  void placed(String place);
+
   /** A step is done. */
   void step(StepRecord step);
 

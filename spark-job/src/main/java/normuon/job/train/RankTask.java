@@ -46,10 +46,12 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
     RunConfiguration configuration = plan.configuration();
     TorchRuntime.useThreads(configuration.train().threadsPerRank());
     int worldSize = configuration.train().ranks();
+    Placement placement = Placement.here(rank, configuration.placement().device());
+    RankChannel.report(segment.attemptId(), placement);
     CommunicationOptions options = options(configuration.communication());
     try (Collectives collectives =
         TransportCollectives.connect(segment.attemptId(), rank, worldSize, options)) {
-      RankSession session = session(plan, collectives);
+      RankSession session = session(plan, collectives, placement);
       boolean kept = false;
       try {
         SegmentResult result = train(plan, session, collectives);
@@ -67,7 +69,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
   }
 
   /** What stayed in this process if every rank has it, else what the last checkpoint says. */
-  private RankSession session(TrainingPlan plan, Collectives collectives) {
+  private RankSession session(TrainingPlan plan, Collectives collectives, Placement placement) {
     Optional<RankSession> resident =
         ResidentRanks.take(plan.runId(), collectives.rank(), segment.from().step());
     double residents = collectives.allReduce(resident.isPresent() ? 1 : 0)[0];
@@ -75,8 +77,8 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
       return resident.orElseThrow();
     }
     resident.ifPresent(RankSession::close);
-    return new SessionFactory(plan, new Place(collectives.rank(), collectives.worldSize()))
-        .restore(segment.from().step());
+    Place place = new Place(collectives.rank(), collectives.worldSize());
+    return new SessionFactory(plan, place, placement.torchDevice()).restore(segment.from().step());
   }
 
   private SegmentResult train(TrainingPlan plan, RankSession session, Collectives collectives) {

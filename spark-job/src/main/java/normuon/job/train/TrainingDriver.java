@@ -3,8 +3,10 @@ package normuon.job.train;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.UUID;
 import normuon.job.checkpoint.CheckpointStore;
@@ -42,6 +44,7 @@ public final class TrainingDriver {
   private final RunReporter reporter;
   private final RunFiles files;
   private final CheckpointStore checkpoints;
+  private final Map<Integer, Placement> placements = new HashMap<>();
 
   /** Creates the driver of a run. */
   public TrainingDriver(SparkSession spark, RunConfiguration configuration, RunReporter reporter) {
@@ -168,6 +171,16 @@ public final class TrainingDriver {
   private void report(Object message) {
     if (message instanceof StepRecord step) {
       reporter.step(step);
+    } else if (message instanceof Placement placement) {
+      place(placement);
+    }
+  }
+
+  /** In one process there is but one place. */
+  private void place(Placement placement) {
+    boolean moved = !placement.equals(placements.put(placement.rank(), placement));
+    if (moved && !spark.sparkContext().isLocal()) {
+      reporter.placed(placement.toString());
     }
   }
 

@@ -28,6 +28,7 @@ class RunConfigurationTest {
         "train.micro_batch_sequences=2",
         "train.threads_per_rank=2",
         "train.verify_replicas_every_steps=0",
+        "placement.device=cpu",
         "checkpoint.every_steps=7",
         "evaluate.every_steps=7",
         "communication.bucket_bytes=4096",
