@@ -25,8 +25,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "study",
     description = {
-      "Compares update rules: trains each with every learning rate of a study file, and with the",
-      "best of them for every seed. Runs that have ended are not repeated."
+      "Compares update rules: trains each with every learning rate of a study",
+      "file, and with the best of them for every seed. Runs that have ended are",
+      "not repeated."
     })
 final class StudyCommand implements JobCommand {
 

@@ -80,6 +80,7 @@ class StudyCommandTest {
     assertThat(runs.resolve("normuon-0.01-1337/tokens")).doesNotExist();
     requireSummaryOfMetrics(summary());
     requireNothingToRepeat();
+    requireTheBitsOfTrain();
   }
 
   @Test
@@ -182,6 +183,14 @@ class StudyCommandTest {
     assertThat(summary()).isEqualTo(summary);
   }
 
+  /** Neither the runs before it in the same application nor the kill leave a trace in a run. */
+  private void requireTheBitsOfTrain() {
+    TrainedRun alone = train("alone", "optimizer.learning_rate=0.02", "train.ranks=2");
+
+    assertThat(new TrainedRun(runs.resolve("normuon-0.02-1337"), 0, "", List.of()).shardHashes(8))
+        .isEqualTo(alone.shardHashes(8));
+  }
+
   private void killInSecondRun() throws Exception {
     JobProcess job = JobProcess.start(folder, List.of("--master", "local[2]"), arguments);
     try {
@@ -231,12 +240,12 @@ class StudyCommandTest {
     return TrainedRun.JSON.readTree(runs.resolve("study.json").toFile());
   }
 
-  private void train(String name, String... settings) {
+  private TrainedRun train(String name, String... settings) {
     List<String> all = new ArrayList<>();
     arguments.stream().skip(3).filter(argument -> !argument.equals("--set")).forEach(all::add);
     all.removeIf(setting -> setting.startsWith("run.directory="));
     all.addAll(List.of(settings));
-    TrainedRun.train(runs.resolve(name), all).requireSucceeded();
+    return TrainedRun.train(runs.resolve(name), all).requireSucceeded();
   }
 
   private int run(String... more) {
