@@ -94,6 +94,22 @@ class MetricsLogTest {
   }
 
   @Test
+  void evaluationsAreReadByTheirSteps() throws IOException {
+    try (MetricsLog log = MetricsLog.open(directory, 0)) {
+      log.append(ExampleSteps.step(1));
+      log.append(new EvaluationRecord(1, 2.5, 77));
+      log.append(new EvaluationRecord(2, Double.NaN, 77));
+      log.append(new EvaluationRecord(3, 2.3, 77));
+      log.append(new EvaluationRecord(3, 2.25, 77));
+    }
+    Path file = folder.resolve("metrics.jsonl");
+    Files.writeString(file, "{\"step\":4,\"validation_lo", StandardOpenOption.APPEND);
+
+    assertThat(MetricsLog.evaluations(directory))
+        .containsExactly(new EvaluationRecord(1, 2.5, 77), new EvaluationRecord(3, 2.25, 77));
+  }
+
+  @Test
   void newRunBeginsWithAnEmptyLog() throws IOException {
     try (MetricsLog log = MetricsLog.open(directory, 0)) {
       log.append(ExampleSteps.step(1));
