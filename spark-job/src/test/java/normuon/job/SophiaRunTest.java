@@ -41,7 +41,7 @@ class SophiaRunTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"sophia_g, 2, 0", "sophia_g, 3, 1"})
+  @CsvSource({"sophia_g, 2, 0", "sophia_g, 3, 1", "sophia_h, 2, 1", "sophia_h, 3, 0"})
   void anyRanksAndMicroBatchesComeToTheSame(String rule, int ranks, int microBatch)
       throws IOException {
     TrainedRun alone = train("alone", rule, 1, "train.micro_batch_sequences=5");
@@ -64,7 +64,7 @@ class SophiaRunTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = "sophia_g")
+  @ValueSource(strings = {"sophia_g", "sophia_h"})
   void aResumedRunEndsWithTheBitsOfAnUndisturbedOne(String rule) throws IOException {
     String every = "checkpoint.every_steps=10";
     TrainedRun run = train("run", rule, 2, every);
@@ -79,7 +79,7 @@ class SophiaRunTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = "sophia_g")
+  @ValueSource(strings = {"sophia_g", "sophia_h"})
   void theLossFalls(String rule) {
     TrainedRun run =
         train(

@@ -2,6 +2,8 @@ package normuon.job.config;
 
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What must hold between settings, each of which is allowed by itself. */
 final class ConfigurationRules {
@@ -24,6 +26,7 @@ final class ConfigurationRules {
     checkSchedule(configuration.optimizer().schedule(), configuration.train().steps());
     checkMomentum(configuration.optimizer(), configuration.train().steps());
     checkGroups(configuration.optimizer());
+    checkSophia(configuration.optimizer());
   }
 
   private void checkPaths(RunConfiguration configuration) {
@@ -104,7 +107,22 @@ final class ConfigurationRules {
         "optimizer.groups",
         "must have rules "
             + ConfigurationKey.text(matrices)
-            + ", adamw and sophia_g where optimizer.name is %s",
+            + ", adamw, sophia_g and sophia_h where optimizer.name is %s",
+        "optimizer.name");
+  }
+
+  /** A run has one estimate of the curvature. */
+  private void checkSophia(OptimizerSettings optimizer) {
+    Set<String> names =
+        Stream.concat(
+                Stream.of(optimizer.name().name()),
+                optimizer.groups().stream().map(group -> group.rule().name()))
+            .collect(Collectors.toSet());
+    require(
+        !names.contains(OptimizerSettings.Name.SOPHIA_G.name())
+            || !names.contains(OptimizerSettings.Name.SOPHIA_H.name()),
+        "optimizer.groups",
+        "must not bring sophia_g and sophia_h together where optimizer.name is %s",
         "optimizer.name");
     require(
         optimizer.groups().stream()

@@ -74,7 +74,9 @@ public record OptimizerSettings(
     /** AdamW for every parameter, with the numbers of {@code optimizer.adamw}. */
     ADAMW,
     /** Sophia-G for every parameter, with the numbers of {@code optimizer.sophia}. */
-    SOPHIA_G
+    SOPHIA_G,
+    /** Sophia-H, likewise. */
+    SOPHIA_H
   }
 
   /** Published choices, of {@code normuon.optimizer.NorMuonOptions}. */

@@ -129,7 +129,7 @@ final class TrainingLoop {
     return switch (configuration.optimizer().name()) {
       case NORMUON, MUON -> configuration.optimizer().learningRate();
       case ADAMW -> configuration.optimizer().adamw().learningRate();
-      case SOPHIA_G -> configuration.optimizer().sophia().learningRate();
+      case SOPHIA_G, SOPHIA_H -> configuration.optimizer().sophia().learningRate();
     };
   }
 }

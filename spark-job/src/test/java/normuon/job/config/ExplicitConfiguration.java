@@ -65,6 +65,7 @@ final class ExplicitConfiguration {
           beta1: 0.96
           beta2: 0.98
           rho: 0.04
+          gamma: 0.02
           refresh_every: 20
         schedule:
           name: unified_budget_aware
@@ -119,7 +120,7 @@ final class ExplicitConfiguration {
                   new GroupSettings("*.q_proj.weight", GroupSettings.Rule.ADAMW, 0.003, 0, 1, 1),
                   new GroupSettings("lm_head.weight", GroupSettings.Rule.NORMUON, 0.1, 0.5, 2, 1)),
               new AdamWSettings(0.001, 0.2, 0.8, 0.98, 1e-7),
-              new SophiaSettings(0.004, 0.3, 0.96, 0.98, 0.04, 20),
+              new SophiaSettings(0.004, 0.3, 0.96, 0.98, 0.04, 0.02, 20),
               new ScheduleSettings(
                   ScheduleSettings.Name.UNIFIED_BUDGET_AWARE,
                   10,
