@@ -77,8 +77,8 @@ public record NorMuonOptions(
   }
 
   /**
-   * KellerJordan/modded-nanogpt. Its momentum also rises from 0.85 over the first 300 steps and
-   * falls back over the last 50, which is a schedule and not part of the rule.
+   * KellerJordan/modded-nanogpt. Its momentum also rises and falls, which is a schedule and not
+   * part of the rule: {@link MomentumRamp#speedrun()}.
    */
   public static NorMuonOptions speedrun() {
     return new NorMuonOptions(

@@ -1,6 +1,7 @@
 package normuon.job.config;
 
 import java.util.Map;
+import normuon.optimizer.MomentumRamp;
 
 /** What must hold between settings, each of which is allowed by itself. */
 final class ConfigurationRules {
@@ -119,17 +120,24 @@ final class ConfigurationRules {
   }
 
   private void checkMomentum(OptimizerSettings optimizer, int steps) {
-    MomentumScheduleSettings schedule = optimizer.momentumSchedule();
-    long changing = (long) schedule.warmupSteps() + schedule.cooldownSteps();
+    MomentumRamp ramp = optimizer.momentumRamp();
     require(
-        changing == 0 || schedule.lowest() <= optimizer.momentum().orElse(1),
+        ramp.steps() == 0 || ramp.lowest() <= optimizer.peakMomentum(),
         "optimizer.momentum_schedule.lowest",
-        "must be at most optimizer.momentum %s",
+        "must be at most optimizer.momentum %s, and they are "
+            + ramp.lowest()
+            + " and "
+            + optimizer.peakMomentum(),
         "optimizer.momentum");
     require(
-        changing <= steps,
+        ramp.steps() <= steps,
         "optimizer.momentum_schedule.warmup_steps",
-        "must leave room for optimizer.momentum_schedule.cooldown_steps %s in train.steps %s",
+        "must leave room for optimizer.momentum_schedule.cooldown_steps %s in train.steps %s, and"
+            + " they are "
+            + ramp.warmupSteps()
+            + " and "
+            + ramp.cooldownSteps()
+            + "; 0 turns either off",
         "optimizer.momentum_schedule.cooldown_steps",
         "train.steps");
   }

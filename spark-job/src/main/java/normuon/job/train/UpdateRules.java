@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 import normuon.job.config.AdamWSettings;
 import normuon.job.config.GroupSettings;
-import normuon.job.config.MomentumScheduleSettings;
 import normuon.job.config.OptimizerSettings;
 import normuon.job.config.ScheduleSettings;
 import normuon.optimizer.AdamW;
@@ -61,7 +60,7 @@ record UpdateRules(
         new AdamW(operators, new AdamWOptions(adamW.beta1(), adamW.beta2(), adamW.epsilon())),
         new ParameterUpdate(operators),
         schedule(settings.schedule(), steps),
-        momentum(settings, steps));
+        settings.momentumRamp().schedule(settings.peakMomentum(), steps));
   }
 
   /** How the settings route parameters: by patterns of their names, then by their roles. */
@@ -127,14 +126,5 @@ record UpdateRules(
                     new BudgetPhase(
                         phase.share(), phase.phi(), phase.firstFraction(), phase.finalFraction()))
             .toList();
-  }
-
-  private static MomentumSchedule momentum(OptimizerSettings settings, long steps) {
-    MomentumScheduleSettings schedule = settings.momentumSchedule();
-    double peak = MatrixOptions.of(settings).momentum().decay();
-    return schedule.warmupSteps() + schedule.cooldownSteps() == 0
-        ? MomentumSchedule.constant(peak)
-        : MomentumSchedule.warmupCooldown(
-            steps, schedule.lowest(), peak, schedule.warmupSteps(), schedule.cooldownSteps());
   }
 }
