@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import normuon.optimizer.MomentumRamp;
 
 /** What must hold between settings, each of which is allowed by itself. */
 final class ConfigurationRules {
@@ -26,6 +27,7 @@ final class ConfigurationRules {
     checkSchedule(configuration.optimizer().schedule(), configuration.train().steps());
     checkMomentum(configuration.optimizer(), configuration.train().steps());
     checkGroups(configuration.optimizer());
+    checkBlocks(configuration.optimizer());
     checkSophia(configuration.optimizer());
   }
 
@@ -95,10 +97,7 @@ final class ConfigurationRules {
 
   /** A run has the state of one rule for matrices. */
   private void checkGroups(OptimizerSettings optimizer) {
-    GroupSettings.Rule matrices =
-        optimizer.name() == OptimizerSettings.Name.MUON
-            ? GroupSettings.Rule.MUON
-            : GroupSettings.Rule.NORMUON;
+    GroupSettings.Rule matrices = matrixRule(optimizer);
     Set<GroupSettings.Rule> matrixRules =
         Set.of(GroupSettings.Rule.NORMUON, GroupSettings.Rule.MUON);
     require(
@@ -109,6 +108,29 @@ final class ConfigurationRules {
             + ConfigurationKey.text(matrices)
             + ", adamw, sophia_g and sophia_h where optimizer.name is %s",
         "optimizer.name");
+  }
+
+  private static GroupSettings.Rule matrixRule(OptimizerSettings optimizer) {
+    return optimizer.name() == OptimizerSettings.Name.MUON
+        ? GroupSettings.Rule.MUON
+        : GroupSettings.Rule.NORMUON;
+  }
+
+  /** Blocks are orthogonalized, each by itself. */
+  private void checkBlocks(OptimizerSettings optimizer) {
+    GroupSettings.Rule matrices = matrixRule(optimizer);
+    require(
+        optimizer.groups().stream()
+            .allMatch(group -> group.rowBlocks() == 1 || group.columnBlocks() == 1),
+        "optimizer.groups",
+        "must have 1 for row_blocks or for column_blocks in each entry");
+    require(
+        optimizer.groups().stream()
+            .allMatch(
+                group -> group.rule() == matrices || group.rowBlocks() * group.columnBlocks() == 1),
+        "optimizer.groups",
+        "must have 1 for row_blocks and column_blocks where rule is not "
+            + ConfigurationKey.text(matrices));
   }
 
   /** A run has one estimate of the curvature. */
@@ -124,32 +146,27 @@ final class ConfigurationRules {
         "optimizer.groups",
         "must not bring sophia_g and sophia_h together where optimizer.name is %s",
         "optimizer.name");
-    require(
-        optimizer.groups().stream()
-            .allMatch(group -> group.rowBlocks() == 1 || group.columnBlocks() == 1),
-        "optimizer.groups",
-        "must have 1 for row_blocks or for column_blocks in each entry");
-    require(
-        optimizer.groups().stream()
-            .allMatch(
-                group -> group.rule() == matrices || group.rowBlocks() * group.columnBlocks() == 1),
-        "optimizer.groups",
-        "must have 1 for row_blocks and column_blocks where rule is not "
-            + ConfigurationKey.text(matrices));
   }
 
   private void checkMomentum(OptimizerSettings optimizer, int steps) {
-    MomentumScheduleSettings schedule = optimizer.momentumSchedule();
-    long changing = (long) schedule.warmupSteps() + schedule.cooldownSteps();
+    MomentumRamp ramp = optimizer.momentumRamp();
     require(
-        changing == 0 || schedule.lowest() <= optimizer.momentum().orElse(1),
+        ramp.steps() == 0 || ramp.lowest() <= optimizer.peakMomentum(),
         "optimizer.momentum_schedule.lowest",
-        "must be at most optimizer.momentum %s",
+        "must be at most optimizer.momentum %s, and they are "
+            + ramp.lowest()
+            + " and "
+            + optimizer.peakMomentum(),
         "optimizer.momentum");
     require(
-        changing <= steps,
+        ramp.steps() <= steps,
         "optimizer.momentum_schedule.warmup_steps",
-        "must leave room for optimizer.momentum_schedule.cooldown_steps %s in train.steps %s",
+        "must leave room for optimizer.momentum_schedule.cooldown_steps %s in train.steps %s, and"
+            + " they are "
+            + ramp.warmupSteps()
+            + " and "
+            + ramp.cooldownSteps()
+            + "; 0 turns either off",
         "optimizer.momentum_schedule.cooldown_steps",
         "train.steps");
   }

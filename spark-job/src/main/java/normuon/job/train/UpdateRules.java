@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 import normuon.job.config.AdamWSettings;
 import normuon.job.config.GroupSettings;
-import normuon.job.config.MomentumScheduleSettings;
 import normuon.job.config.OptimizerSettings;
 import normuon.job.config.RunConfiguration;
 import normuon.job.config.ScheduleSettings;
@@ -72,7 +71,7 @@ record UpdateRules(
         new Sophia(operators, sophia(settings, tokensPerStep)),
         new ParameterUpdate(operators),
         schedule(settings.schedule(), train.steps()),
-        momentum(settings, train.steps()));
+        settings.momentumRamp().schedule(settings.peakMomentum(), train.steps()));
   }
 
   private static SophiaOptions sophia(OptimizerSettings settings, long tokensPerStep) {
@@ -168,14 +167,5 @@ record UpdateRules(
                     new BudgetPhase(
                         phase.share(), phase.phi(), phase.firstFraction(), phase.finalFraction()))
             .toList();
-  }
-
-  private static MomentumSchedule momentum(OptimizerSettings settings, long steps) {
-    MomentumScheduleSettings schedule = settings.momentumSchedule();
-    double peak = MatrixOptions.of(settings).momentum().decay();
-    return schedule.warmupSteps() + schedule.cooldownSteps() == 0
-        ? MomentumSchedule.constant(peak)
-        : MomentumSchedule.warmupCooldown(
-            steps, schedule.lowest(), peak, schedule.warmupSteps(), schedule.cooldownSteps());
   }
 }

@@ -135,8 +135,19 @@ class ConfigurationLoaderTest {
     assertThatThrownBy(
             () -> load("optimizer.momentum=0.8", "optimizer.momentum_schedule.cooldown_steps=5"))
         .hasMessage(
-            "Invalid optimizer.momentum_schedule.lowest 0.85 (default): must be at most"
-                + " optimizer.momentum 0.8 (--set)");
+            "Invalid optimizer.momentum_schedule.lowest \"preset\" (default): must be at most"
+                + " optimizer.momentum 0.8 (--set), and they are 0.85 and 0.8");
+    assertThatThrownBy(() -> load("optimizer.form=speedrun", "train.steps=349"))
+        .hasMessage(
+            "Invalid optimizer.momentum_schedule.warmup_steps \"preset\" (default): must leave room"
+                + " for optimizer.momentum_schedule.cooldown_steps \"preset\" (default) in"
+                + " train.steps 349 (--set), and they are 300 and 50; 0 turns either off");
+    load("optimizer.form=speedrun", "train.steps=350");
+    load(
+        "optimizer.form=speedrun",
+        "train.steps=10",
+        "optimizer.momentum_schedule.warmup_steps=0",
+        "optimizer.momentum_schedule.cooldown_steps=10");
   }
 
   @ParameterizedTest
@@ -217,7 +228,8 @@ class ConfigurationLoaderTest {
           optimizer.groups=[{pattern: a, rule: normuon, learning_rate: 1, weight_decay: 0, row_blocks: 2, column_blocks: 2}] | must have 1 for row_blocks or for column_blocks in each entry
           optimizer.groups=[{pattern: a, rule: adamw, learning_rate: 1, weight_decay: 0, row_blocks: 2}] | must have 1 for row_blocks and column_blocks where rule is not normuon
           optimizer.schedule.phases=[{share: 1, phi: 1, first_fraction: 1, final_fraction: 0}] | must be [] where optimizer.schedule.name is "cosine" (default)
-          optimizer.momentum_schedule.warmup_steps=700 | must leave room for optimizer.momentum_schedule.cooldown_steps 0 (default) in train.steps 600 (default)
+          optimizer.momentum_schedule.warmup_steps=700 | must leave room for optimizer.momentum_schedule.cooldown_steps "preset" (default) in train.steps 600 (default), and they are 700 and 0
+          optimizer.momentum_schedule.lowest=1 | must be a number at least 0 and below 1, or preset
           no_assignment            | Invalid --set "no_assignment": must be key=value
           =5                       | Invalid --set "=5": must be key=value
           """)

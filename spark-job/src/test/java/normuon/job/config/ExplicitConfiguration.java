@@ -102,7 +102,8 @@ final class ExplicitConfiguration {
               OptimizerSettings.MomentumAccumulation.HEAVY_BALL,
               OptimizerSettings.MomentumLookahead.NONE,
               new DoubleOrPreset(0.9),
-              new MomentumScheduleSettings(0.8, 30, 5),
+              new MomentumScheduleSettings(
+                  new DoubleOrPreset(0.8), new IntegerOrPreset(30), new IntegerOrPreset(5)),
               OptimizerSettings.PolarMethod.POLAR_EXPRESS,
               new IntegerOrPreset(6),
               OptimizerSettings.Precision.BF16,
