@@ -2,6 +2,7 @@ package normuon.optimizer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -69,6 +70,34 @@ public abstract sealed class MatrixRule permits Muon, NorMuon {
   public abstract void update(List<NDArray> collected, List<NDArray> secondMoments);
 
   /**
+   * Turns collected matrices into their updates, block by block.
+   *
+   * @param collected C, float32 [m, n] each; they become U
+   * @param secondMoments as above, the blocks' v one after the other: {@link
+   *     #secondMomentLength(long, long, MatrixBlocks)} numbers for each matrix
+   * @param blocks the blocks of each matrix
+   * @throws IllegalArgumentException if the blocks do not divide a matrix
+   */
+  public final void update(
+      List<NDArray> collected, List<NDArray> secondMoments, MatrixBlocks blocks) {
+    if (blocks.isWhole() || collected.isEmpty()) {
+      update(collected, secondMoments);
+      return;
+    }
+    try (NDManager views = collected.get(0).getManager().newSubManager()) {
+      List<NDArray> matrices = new ArrayList<>();
+      for (NDArray matrix : collected) {
+        matrices.addAll(operators.blocks(views, matrix, blocks));
+      }
+      List<NDArray> ofBlocks = new ArrayList<>();
+      for (NDArray secondMoment : secondMoments) {
+        ofBlocks.addAll(operators.parts(views, secondMoment, blocks.count()));
+      }
+      update(matrices, ofBlocks);
+    }
+  }
+
+  /**
    * How many numbers the owner keeps of a matrix beside the momentum.
    *
    * @param rows m
@@ -77,12 +106,25 @@ public abstract sealed class MatrixRule permits Muon, NorMuon {
    */
   public abstract long secondMomentLength(long rows, long columns);
 
+  /**
+   * The same for a matrix in blocks: the numbers of all of them.
+   *
+   * @param rows m
+   * @param columns n
+   * @param blocks the blocks of the matrix
+   * @throws IllegalArgumentException if the blocks do not divide the matrix
+   */
+  public final long secondMomentLength(long rows, long columns, MatrixBlocks blocks) {
+    long[] block = blocks.shape(rows, columns);
+    return blocks.count() * secondMomentLength(block[0], block[1]);
+  }
+
   /** How weights decay beside this rule's updates. */
   public final WeightDecay weightDecay() {
     return weightDecay;
   }
 
-  /** The number of matrices orthogonalized so far. */
+  /** The number of matrices orthogonalized so far, each block of a matrix counted as one. */
   public final long newtonSchulzCalls() {
     return orthogonalizer.calls();
   }

@@ -31,4 +31,14 @@ public record NewtonSchulz(PolarMethod method, int steps, Precision precision) {
     long n = Math.max(rows, columns);
     return 2L * steps * (2 * m * m * n + m * m * m);
   }
+
+  /**
+   * The same for a matrix in blocks, each of which goes through an iteration of its own.
+   *
+   * @throws IllegalArgumentException if the blocks do not divide the matrix
+   */
+  public long flops(long rows, long columns, MatrixBlocks blocks) {
+    long[] block = blocks.shape(rows, columns);
+    return blocks.count() * flops(block[0], block[1]);
+  }
 }

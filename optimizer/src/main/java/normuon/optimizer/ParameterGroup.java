@@ -28,13 +28,28 @@ public record ParameterGroup(Settings settings, List<ParameterSpec> parameters) 
    * @param rule the rule
    * @param learningRate at full schedule, at least 0
    * @param weightDecay decoupled, per unit of learning rate, at least 0
+   * @param blocks the blocks that a rule which orthogonalizes cuts matrices into; whole for others
    */
-  public record Settings(UpdateRule rule, double learningRate, double weightDecay) {
+  public record Settings(
+      UpdateRule rule, double learningRate, double weightDecay, MatrixBlocks blocks) {
 
     /** Checks the numbers. */
     public Settings {
       Range.notNegative("learning rate", learningRate);
       Range.notNegative("weight decay", weightDecay);
+      if (!rule.orthogonalizes() && !blocks.isWhole()) {
+        throw new IllegalArgumentException(
+            "Invalid "
+                + blocks
+                + " for the rule "
+                + rule
+                + ", which orthogonalizes nothing: must be 1");
+      }
+    }
+
+    /** Settings for matrices that stay whole. */
+    public Settings(UpdateRule rule, double learningRate, double weightDecay) {
+      this(rule, learningRate, weightDecay, MatrixBlocks.whole());
     }
   }
 
@@ -51,7 +66,9 @@ public record ParameterGroup(Settings settings, List<ParameterSpec> parameters) 
       List<ParameterSpec> parameters, Settings matrices, Settings others) {
     if (others.rule().orthogonalizes()) {
       throw new IllegalArgumentException(
-          "Invalid rule " + others.rule() + " for parameters that are not matrices: must be ADAMW");
+          "Invalid rule "
+              + others.rule()
+              + " for parameters that are not matrices: must be ADAMW, SOPHIA_G or SOPHIA_H");
     }
     parameters.forEach(ParameterGroup::requireMatrixShape);
     if (matrices.equals(others)) {
@@ -82,17 +99,18 @@ public record ParameterGroup(Settings settings, List<ParameterSpec> parameters) 
     return parameters.stream().mapToLong(ParameterSpec::elements).sum();
   }
 
-  /** One line for the log: the rule, its numbers, and what it updates, by role. */
+  /** One line for the log: the rule, its numbers and blocks, and what it updates, by role. */
   public String describe() {
     Map<Role, Long> roles =
         parameters.stream()
             .collect(
                 Collectors.groupingBy(ParameterSpec::role, TreeMap::new, Collectors.counting()));
     return String.format(
-        "%s: learning rate %s, weight decay %s, %d parameters (%d elements) %s",
+        "%s: learning rate %s, weight decay %s, %s%d parameters (%d elements) %s",
         settings.rule(),
         settings.learningRate(),
         settings.weightDecay(),
+        settings.blocks().isWhole() ? "" : settings.blocks() + ", ",
         parameters.size(),
         elements(),
         roles);

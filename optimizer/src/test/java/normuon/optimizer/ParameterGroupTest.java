@@ -50,12 +50,24 @@ class ParameterGroupTest {
   }
 
   @Test
+  void namesItsBlocks() {
+    Settings byHeads = new Settings(UpdateRule.NORMUON, 0.01, 0.1, new MatrixBlocks(4, 1));
+
+    assertThat(new ParameterGroup(byHeads, List.of(MATRIX)).describe())
+        .isEqualTo(
+            "NORMUON: learning rate 0.01, weight decay 0.1, row_blocks 4, 1 parameters (64"
+                + " elements) {MATRIX=1}");
+  }
+
+  @Test
   void refusesRulesThatDoNotFit() {
     assertThatThrownBy(() -> ParameterGroup.byRole(ALL, NORMUON, NORMUON))
-        .hasMessage("Invalid rule NORMUON for parameters that are not matrices: must be ADAMW");
+        .hasMessage(
+            "Invalid rule NORMUON for parameters that are not matrices: must be ADAMW, SOPHIA_G or SOPHIA_H");
     Settings muon = new Settings(UpdateRule.MUON, 0.01, 0.1);
     assertThatThrownBy(() -> ParameterGroup.byRole(ALL, muon, muon))
-        .hasMessage("Invalid rule MUON for parameters that are not matrices: must be ADAMW");
+        .hasMessage(
+            "Invalid rule MUON for parameters that are not matrices: must be ADAMW, SOPHIA_G or SOPHIA_H");
     assertThatThrownBy(
             () -> ParameterGroup.byRole(List.of(spec("m", Role.MATRIX, 8)), NORMUON, ADAMW))
         .hasMessage("Invalid shape [8] of m: a parameter of role MATRIX must have two dimensions");

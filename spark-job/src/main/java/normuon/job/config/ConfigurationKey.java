@@ -22,13 +22,16 @@ import java.util.regex.Pattern;
  * @param range the numbers allowed
  * @param mayChangeOnResume whether another value still describes the same run
  * @param entryKeys the keys of each section of a list, by their own names; none if it is no list
+ * @param whereAbsent the value in an entry of a list that does not name the key; empty if every
+ *     entry must
  */
 record ConfigurationKey(
     String name,
     Class<?> type,
     NumberRange range,
     boolean mayChangeOnResume,
-    List<ConfigurationKey> entryKeys) {
+    List<ConfigurationKey> entryKeys,
+    Optional<JsonNode> whereAbsent) {
 
   private static final Pattern WHOLE_NUMBER = Pattern.compile("[-+]?[0-9]{1,18}");
   private static final Pattern NUMBER =

@@ -1,5 +1,6 @@
 package normuon.job.config;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
@@ -65,7 +66,12 @@ final class ConfigurationKeys {
       } else {
         keys.add(
             new ConfigurationKey(
-                name, component.getType(), range(component), mayChange, entryKeys(component)));
+                name,
+                component.getType(),
+                range(component),
+                mayChange,
+                entryKeys(component),
+                whereAbsent(component)));
       }
     }
     return keys;
@@ -80,6 +86,11 @@ final class ConfigurationKeys {
   private static NumberRange range(RecordComponent component) {
     Interval interval = component.getAnnotation(Interval.class);
     return interval == null ? UNBOUNDED : NumberRange.parse(interval.value());
+  }
+
+  private static Optional<JsonNode> whereAbsent(RecordComponent component) {
+    return Optional.ofNullable(component.getAnnotation(WhereAbsent.class))
+        .map(annotation -> ConfigurationYaml.value(annotation.value()));
   }
 
   private static String inSnakeCase(String name) {

@@ -5,9 +5,13 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Checks the value of a key that holds a list of sections; every entry has every key. */
+/**
+ * Checks the value of a key that holds a list of sections; every entry has every key, or gets its
+ * value {@link WhereAbsent}.
+ */
 final class ConfigurationList {
 
   private final ConfigurationKey key;
@@ -60,10 +64,10 @@ final class ConfigurationList {
             });
     ObjectNode checked = JsonNodeFactory.instance.objectNode();
     for (ConfigurationKey entryKey : key.entryKeys()) {
-      JsonNode value = entry.get(entryKey.name());
-      if (value == null) {
-        throw invalid(name, entry, "an entry with the key " + entryKey.name());
-      }
+      JsonNode value =
+          Optional.ofNullable(entry.get(entryKey.name()))
+              .or(entryKey::whereAbsent)
+              .orElseThrow(() -> invalid(name, entry, "an entry with the key " + entryKey.name()));
       checked.set(
           entryKey.name(),
           entryKey

@@ -1,6 +1,7 @@
 package normuon.job.config;
 
 import java.util.Map;
+import java.util.Set;
 
 /** What must hold between settings, each of which is allowed by itself. */
 final class ConfigurationRules {
@@ -95,15 +96,28 @@ final class ConfigurationRules {
         optimizer.name() == OptimizerSettings.Name.MUON
             ? GroupSettings.Rule.MUON
             : GroupSettings.Rule.NORMUON;
+    Set<GroupSettings.Rule> matrixRules =
+        Set.of(GroupSettings.Rule.NORMUON, GroupSettings.Rule.MUON);
     require(
         optimizer.groups().stream()
-            .allMatch(
-                group -> group.rule() == matrices || group.rule() == GroupSettings.Rule.ADAMW),
+            .allMatch(group -> group.rule() == matrices || !matrixRules.contains(group.rule())),
         "optimizer.groups",
         "must have rules "
             + ConfigurationKey.text(matrices)
-            + " and adamw where optimizer.name is %s",
+            + ", adamw and sophia_g where optimizer.name is %s",
         "optimizer.name");
+    require(
+        optimizer.groups().stream()
+            .allMatch(group -> group.rowBlocks() == 1 || group.columnBlocks() == 1),
+        "optimizer.groups",
+        "must have 1 for row_blocks or for column_blocks in each entry");
+    require(
+        optimizer.groups().stream()
+            .allMatch(
+                group -> group.rule() == matrices || group.rowBlocks() * group.columnBlocks() == 1),
+        "optimizer.groups",
+        "must have 1 for row_blocks and column_blocks where rule is not "
+            + ConfigurationKey.text(matrices));
   }
 
   private void checkMomentum(OptimizerSettings optimizer, int steps) {

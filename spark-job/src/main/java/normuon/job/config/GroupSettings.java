@@ -9,12 +9,17 @@ import java.io.Serializable;
  * @param rule the rule that updates them
  * @param learningRate peak learning rate; 0 freezes them
  * @param weightDecay decoupled weight decay, of vectors too
+ * @param rowBlocks into how many blocks of rows NorMuon and Muon cut each matrix, to treat each as
+ *     a matrix of its own: the heads of a query, key or value projection; 1 for none
+ * @param columnBlocks the same for columns: the heads of an output projection; one of the two is 1
  */
 public record GroupSettings(
     String pattern,
     Rule rule,
     @Interval("[0, )") double learningRate,
-    @Interval("[0, )") double weightDecay)
+    @Interval("[0, )") double weightDecay,
+    @Interval("[1, )") @WhereAbsent("1") int rowBlocks,
+    @Interval("[1, )") @WhereAbsent("1") int columnBlocks)
     implements Serializable {
 
   /** The rule of a group. */
@@ -24,6 +29,8 @@ public record GroupSettings(
     /** Muon, likewise. */
     MUON,
     /** AdamW with the other numbers of {@code optimizer.adamw}. */
-    ADAMW
+    ADAMW,
+    /** Sophia-G with the other numbers of {@code optimizer.sophia}. */
+    SOPHIA_G
   }
 }

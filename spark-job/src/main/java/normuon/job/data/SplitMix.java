@@ -34,6 +34,11 @@ final class SplitMix {
     return (int) ((next() >>> 32) * bound >>> 32);
   }
 
+  /** The next number in [0, 1): a multiple of 2^-53. */
+  double uniform() {
+    return (next() >>> 11) * 0x1p-53;
+  }
+
   private static long finish(long value) {
     long z = value;
     z = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;

@@ -57,6 +57,7 @@ final class SummaryParagraph {
       case NORMUON -> "NorMuon";
       case MUON -> "Muon";
       case ADAMW -> "AdamW";
+      case SOPHIA_G -> "Sophia-G";
     };
   }
 

@@ -14,8 +14,8 @@ import normuon.torch.ParameterSpec;
  *     then on the place where whole momentum and updates arrive
  * @param gradientRows [r, n]: this rank's rows of the mean gradient
  * @param momentum [r, n]: this rank's rows of M
- * @param secondMoment [m] or [n] on the owner: v, one number per row or column; null elsewhere, and
- *     for a rule that keeps none
+ * @param secondMoment [m] or [n] on the owner, or as many for each of its blocks: v, one number per
+ *     row or column; null elsewhere, and for a rule that keeps none
  */
 record MatrixShard(
     ParameterSpec spec,

@@ -1,11 +1,14 @@
 package normuon.job.train;
 
-import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import normuon.job.config.ModelSettings;
 import normuon.job.config.RunConfiguration;
 import normuon.model.GptConfiguration;
+import normuon.optimizer.MatrixBlocks;
 import normuon.optimizer.NewtonSchulz;
 import normuon.optimizer.ParameterGroup;
 import normuon.optimizer.shard.Bucket;
@@ -30,14 +33,16 @@ record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Bucket> buc
   static ModelPlan of(RunConfiguration configuration, List<ParameterSpec> specs, int worldSize) {
     List<ParameterGroup> groups = UpdateRules.routing(configuration.optimizer()).groups(specs);
     NewtonSchulz iteration = MatrixOptions.of(configuration.optimizer()).newtonSchulz();
-    List<ParameterSpec> matrices = new ArrayList<>();
+    Map<ParameterSpec, Long> work = new LinkedHashMap<>();
     for (ParameterGroup group : groups) {
       if (group.settings().rule().orthogonalizes()) {
-        matrices.addAll(group.parameters());
+        MatrixBlocks blocks = group.settings().blocks();
+        group
+            .parameters()
+            .forEach(m -> work.put(m, iteration.flops(m.rows(), m.columns(), blocks)));
       }
     }
-    OwnerPlan owners =
-        OwnerPlan.of(matrices, worldSize, spec -> iteration.flops(spec.rows(), spec.columns()));
+    OwnerPlan owners = OwnerPlan.of(List.copyOf(work.keySet()), worldSize, work::get);
     List<Bucket> buckets = owners.buckets(configuration.communication().bucketBytes());
     return new ModelPlan(
         groups, owners, buckets.stream().flatMap(bucket -> byGroup(bucket, groups)).toList());
@@ -75,17 +80,25 @@ record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Bucket> buc
     return text.append(owners.describe()).toString();
   }
 
-  /** For people: every parameter with its rule and, if it is orthogonalized, its owner. */
+  /** For people: every parameter with its rule and, if it is orthogonalized, blocks and owner. */
   String routing() {
     StringBuilder text = new StringBuilder();
     for (ParameterGroup group : groups) {
       text.append(group.describe()).append('\n');
       boolean owned = group.settings().rule().orthogonalizes();
       for (ParameterSpec parameter : group.parameters()) {
-        text.append("  ").append(parameter);
+        text.append("  ").append(parameter).append(inBlocks(parameter, group.settings().blocks()));
         text.append(owned ? ", rank " + owners.owner(parameter.name()) + "\n" : "\n");
       }
     }
     return text.toString();
+  }
+
+  private static String inBlocks(ParameterSpec matrix, MatrixBlocks blocks) {
+    if (blocks.isWhole()) {
+      return "";
+    }
+    long[] shape = blocks.shape(matrix.rows(), matrix.columns());
+    return ", as " + blocks.count() + " matrices " + Arrays.toString(shape);
   }
 }

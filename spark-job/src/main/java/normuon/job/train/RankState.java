@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import normuon.job.checkpoint.CheckpointTensor;
 import normuon.model.Gpt;
+import normuon.optimizer.MatrixBlocks;
 import normuon.optimizer.ParameterGroup;
-import normuon.optimizer.UpdateRule;
 import normuon.optimizer.shard.Bucket;
 import normuon.optimizer.shard.RowShard;
 import normuon.torch.ParameterSpec;
@@ -58,13 +58,16 @@ final class RankState implements AutoCloseable {
     }
     for (Bucket bucket : buckets) {
       boolean owned = bucket.owner() == place.rank();
-      List<MatrixShard> matrices =
-          bucket.matrices().stream().map(spec -> matrix(spec, place, owned)).toList();
       ParameterGroup.Settings settings = settings(groups, bucket.matrices().get(0));
+      List<MatrixShard> matrices =
+          bucket.matrices().stream()
+              .map(
+                  spec -> matrix(spec, place, owned ? secondMoment(spec, settings.blocks()) : null))
+              .toList();
       this.buckets.add(new MatrixBucket(bucket.owner(), settings, matrices));
     }
     for (ParameterGroup group : groups) {
-      if (group.settings().rule() == UpdateRule.ADAMW) {
+      if (!group.settings().rule().orthogonalizes()) {
         elements.add(
             new ElementGroup(
                 group.settings(),
@@ -99,7 +102,7 @@ final class RankState implements AutoCloseable {
         .settings();
   }
 
-  private MatrixShard matrix(ParameterSpec spec, Place place, boolean owned) {
+  private MatrixShard matrix(ParameterSpec spec, Place place, NDArray secondMoment) {
     int index = specs.indexOf(spec);
     RowShard rows = place.shard(spec);
     return new MatrixShard(
@@ -109,11 +112,11 @@ final class RankState implements AutoCloseable {
         model.gradients().get(index),
         gradientRows.get(index),
         zeros(spec, rows.rows()),
-        owned ? secondMoment(spec) : null);
+        secondMoment);
   }
 
-  private NDArray secondMoment(ParameterSpec spec) {
-    long length = rules.matrices().secondMomentLength(spec.rows(), spec.columns());
+  private NDArray secondMoment(ParameterSpec spec, MatrixBlocks blocks) {
+    long length = rules.matrices().secondMomentLength(spec.rows(), spec.columns(), blocks);
     return length == 0 ? null : manager.zeros(new Shape(length), DataType.FLOAT32);
   }
 
@@ -184,9 +187,7 @@ final class RankState implements AutoCloseable {
             .flatMap(bucket -> bucket.matrices().stream())
             .flatMap(matrix -> tensors(matrix, wholeWeights));
     Stream<CheckpointTensor> ofElements =
-        elements.stream()
-            .flatMap(group -> group.elements().stream())
-            .flatMap(element -> tensors(element, wholeWeights));
+        elements.stream().flatMap(group -> tensors(group, wholeWeights));
     return Stream.concat(ofMatrices, ofElements)
         .filter(tensor -> !tensor.rows().isEmpty())
         .toList();
@@ -208,12 +209,16 @@ final class RankState implements AutoCloseable {
         sharded, Stream.of(new CheckpointTensor(name, all.rows(), all, second, 0)));
   }
 
-  private static Stream<CheckpointTensor> tensors(ElementShard element, boolean wholeWeights) {
-    ParameterSpec spec = element.spec();
-    return Stream.of(
-        weight(spec, element.rows(), element.weight(), wholeWeights),
-        rows(spec, ".exp_avg", element.rows(), element.mean()),
-        rows(spec, ".exp_avg_sq", element.rows(), element.square()));
+  /** The names are those of the rules' PyTorch implementations. */
+  private static Stream<CheckpointTensor> tensors(ElementGroup group, boolean wholeWeights) {
+    String curvature = group.settings().rule().estimatesCurvature() ? ".hessian" : ".exp_avg_sq";
+    return group.elements().stream()
+        .flatMap(
+            element ->
+                Stream.of(
+                    weight(element.spec(), element.rows(), element.weight(), wholeWeights),
+                    rows(element.spec(), ".exp_avg", element.rows(), element.mean()),
+                    rows(element.spec(), curvature, element.rows(), element.curvature())));
   }
 
   private static CheckpointTensor weight(

@@ -6,12 +6,17 @@ import normuon.job.config.AdamWSettings;
 import normuon.job.config.GroupSettings;
 import normuon.job.config.MomentumScheduleSettings;
 import normuon.job.config.OptimizerSettings;
+import normuon.job.config.RunConfiguration;
 import normuon.job.config.ScheduleSettings;
+import normuon.job.config.SophiaSettings;
+import normuon.job.config.TrainSettings;
 import normuon.optimizer.AdamW;
 import normuon.optimizer.AdamWOptions;
 import normuon.optimizer.BudgetPhase;
+import normuon.optimizer.ElementRule;
 import normuon.optimizer.GradientClipping;
 import normuon.optimizer.LearningRateSchedule;
+import normuon.optimizer.MatrixBlocks;
 import normuon.optimizer.MatrixRule;
 import normuon.optimizer.MomentumSchedule;
 import normuon.optimizer.Muon;
@@ -21,6 +26,8 @@ import normuon.optimizer.OptimizerOperators;
 import normuon.optimizer.ParameterGroup;
 import normuon.optimizer.ParameterRouting;
 import normuon.optimizer.ParameterUpdate;
+import normuon.optimizer.Sophia;
+import normuon.optimizer.SophiaOptions;
 import normuon.optimizer.UpdateRule;
 import normuon.torch.ParameterSpec;
 
@@ -30,6 +37,7 @@ import normuon.torch.ParameterSpec;
  * @param clipping of the raw gradients
  * @param matrices the rule of hidden matrices
  * @param adamW the rule of all other parameters
+ * @param sophia the rule of those that the configuration gives it, if any
  * @param update adds what a rule gives to the weights
  * @param schedule the course of the learning rates
  * @param momentum the course of the momentum
@@ -38,6 +46,7 @@ record UpdateRules(
     GradientClipping clipping,
     MatrixRule matrices,
     AdamW adamW,
+    Sophia sophia,
     ParameterUpdate update,
     LearningRateSchedule schedule,
     MomentumSchedule momentum) {
@@ -46,54 +55,80 @@ record UpdateRules(
    * Makes the rules.
    *
    * @param manager their native operators close with it
-   * @param settings section {@code optimizer}
-   * @param steps steps of the whole run
+   * @param configuration the run's configuration
    * @param parameters the model's parameters in its order
    */
   static UpdateRules of(
-      NDManager manager, OptimizerSettings settings, long steps, List<ParameterSpec> parameters) {
+      NDManager manager, RunConfiguration configuration, List<ParameterSpec> parameters) {
+    OptimizerSettings settings = configuration.optimizer();
+    TrainSettings train = configuration.train();
+    long tokensPerStep = (long) train.sequencesPerStep() * configuration.model().context();
     OptimizerOperators operators = OptimizerOperators.load(manager);
     AdamWSettings adamW = settings.adamw();
     return new UpdateRules(
         new GradientClipping(operators, parameters, settings.gradientClip()),
         matrixRule(operators, settings),
         new AdamW(operators, new AdamWOptions(adamW.beta1(), adamW.beta2(), adamW.epsilon())),
+        new Sophia(operators, sophia(settings.sophia(), tokensPerStep)),
         new ParameterUpdate(operators),
-        schedule(settings.schedule(), steps),
-        momentum(settings, steps));
+        schedule(settings.schedule(), train.steps()),
+        momentum(settings, train.steps()));
+  }
+
+  private static SophiaOptions sophia(SophiaSettings settings, long tokensPerStep) {
+    return SophiaOptions.gaussNewtonBartlett(
+        settings.beta1(), settings.beta2(), settings.rho(), tokensPerStep, settings.refreshEvery());
+  }
+
+  /** The rule of what is not orthogonalized. */
+  ElementRule elements(UpdateRule rule) {
+    return rule.estimatesCurvature() ? sophia : adamW;
   }
 
   /** How the settings route parameters: by patterns of their names, then by their roles. */
   static ParameterRouting routing(OptimizerSettings settings) {
-    AdamWSettings adamW = settings.adamw();
-    ParameterGroup.Settings others =
-        new ParameterGroup.Settings(UpdateRule.ADAMW, adamW.learningRate(), adamW.weightDecay());
+    ParameterGroup.Settings others = others(settings);
     ParameterGroup.Settings matrices =
         switch (settings.name()) {
           case NORMUON -> matrices(UpdateRule.NORMUON, settings);
           case MUON -> matrices(UpdateRule.MUON, settings);
-          case ADAMW -> others;
+          case ADAMW, SOPHIA_G -> others;
         };
     return new ParameterRouting(
         settings.groups().stream().map(UpdateRules::pattern).toList(), matrices, others);
+  }
+
+  private static ParameterGroup.Settings others(OptimizerSettings settings) {
+    AdamWSettings adamW = settings.adamw();
+    SophiaSettings sophia = settings.sophia();
+    return switch (settings.name()) {
+      case NORMUON, MUON, ADAMW ->
+          new ParameterGroup.Settings(UpdateRule.ADAMW, adamW.learningRate(), adamW.weightDecay());
+      case SOPHIA_G ->
+          new ParameterGroup.Settings(
+              UpdateRule.SOPHIA_G, sophia.learningRate(), sophia.weightDecay());
+    };
   }
 
   private static ParameterRouting.NamePattern pattern(GroupSettings group) {
     return new ParameterRouting.NamePattern(
         group.pattern(),
         new ParameterGroup.Settings(
-            UpdateRule.valueOf(group.rule().name()), group.learningRate(), group.weightDecay()));
+            UpdateRule.valueOf(group.rule().name()),
+            group.learningRate(),
+            group.weightDecay(),
+            new MatrixBlocks(group.rowBlocks(), group.columnBlocks())));
   }
 
   private static ParameterGroup.Settings matrices(UpdateRule rule, OptimizerSettings settings) {
     return new ParameterGroup.Settings(rule, settings.learningRate(), settings.weightDecay());
   }
 
-  /** Where AdamW updates every parameter, the rule has no matrices to update. */
+  /** Where AdamW or Sophia updates every parameter, the rule has no matrices to update. */
   private static MatrixRule matrixRule(OptimizerOperators operators, OptimizerSettings settings) {
     NorMuonOptions options = MatrixOptions.of(settings);
     return switch (settings.name()) {
-      case NORMUON, ADAMW -> new NorMuon(operators, options);
+      case NORMUON, ADAMW, SOPHIA_G -> new NorMuon(operators, options);
       case MUON -> new Muon(operators, options.withoutNormalization());
     };
   }

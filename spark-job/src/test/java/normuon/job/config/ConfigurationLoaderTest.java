@@ -29,6 +29,8 @@ class ConfigurationLoaderTest {
                 "sample", DataSettings.Format.AUTO, "text", DataSettings.Tokenizer.CHAR, 0.1, ""));
     assertThat(configuration.optimizer().adamw())
         .isEqualTo(new AdamWSettings(0.002, 0.01, 0.9, 0.95, 1e-8));
+    assertThat(configuration.optimizer().sophia())
+        .isEqualTo(new SophiaSettings(0.002, 0.01, 0.965, 0.99, 0.05, 10));
     assertThat(configuration.communication()).isEqualTo(new CommunicationSettings(120, 1 << 20));
     assertThat(configuration.report()).isEqualTo(new ReportSettings(20));
     assertThat(configuration.generate()).isEqualTo(new GenerateSettings(200, 0.8));
@@ -107,7 +109,7 @@ class ConfigurationLoaderTest {
                 + " 0}]");
 
     assertThat(configuration.optimizer().groups())
-        .containsExactly(new GroupSettings("*.norm", GroupSettings.Rule.ADAMW, 1e-3, 0));
+        .containsExactly(new GroupSettings("*.norm", GroupSettings.Rule.ADAMW, 1e-3, 0, 1, 1));
     assertThat(configuration.differences(load()))
         .singleElement()
         .asString()
@@ -181,14 +183,20 @@ class ConfigurationLoaderTest {
           data.format=text         | Invalid data.format "text" (--set): must be auto where data.path is "sample" (default)
           run.directory=           | Invalid run.directory "" (--set): must not be empty
           run.directory=a:b | Invalid path
-          optimizer.groups=3       | Invalid optimizer.groups 3 (--set): must be a list of entries with the keys pattern, rule, learning_rate, weight_decay
+          optimizer.groups=3       | Invalid optimizer.groups 3 (--set): must be a list of entries with the keys pattern, rule, learning_rate, weight_decay, row_blocks, column_blocks
           optimizer.groups=[3]     | Invalid optimizer.groups[0] 3 (--set): must be an entry with the keys pattern, rule
           optimizer.groups=[{      | Invalid optimizer.groups "[{" (--set): must be a list
           optimizer.groups=[{pattern: a, rule: adamw, learning_rate: 1}] | must be an entry with the key weight_decay
           optimizer.groups=[{patern: a}] | Invalid key optimizer.groups[0].patern with the value "a" (--set): no such key; the keys are pattern, rule
-          optimizer.groups=[{pattern: a, rule: sgd, learning_rate: 1, weight_decay: 0}] | Invalid optimizer.groups[0].rule "sgd" (--set): must be one of normuon, muon, adamw
+          optimizer.groups=[{pattern: a, rule: sgd, learning_rate: 1, weight_decay: 0}] | Invalid optimizer.groups[0].rule "sgd" (--set): must be one of normuon, muon, adamw, sophia_g
           optimizer.groups=[{pattern: a, rule: adamw, learning_rate: -1, weight_decay: 0}] | Invalid optimizer.groups[0].learning_rate -1 (--set): must be a number at least 0
-          optimizer.groups=[{pattern: a, rule: muon, learning_rate: 1, weight_decay: 0}] | must have rules normuon and adamw where optimizer.name is "normuon" (default)
+          optimizer.groups=[{pattern: a, rule: muon, learning_rate: 1, weight_decay: 0}] | must have rules normuon, adamw and sophia_g where optimizer.name is "normuon" (default)
+          optimizer.name=sophia    | Invalid optimizer.name "sophia" (--set): must be one of normuon, muon, adamw, sophia_g
+          optimizer.sophia.rho=0   | Invalid optimizer.sophia.rho 0.0 (--set): must be a number above 0
+          optimizer.sophia.refresh_every=0 | Invalid optimizer.sophia.refresh_every 0 (--set): must be a whole number at least 1
+          optimizer.groups=[{pattern: a, rule: normuon, learning_rate: 1, weight_decay: 0, row_blocks: 0}] | Invalid optimizer.groups[0].row_blocks 0 (--set): must be a whole number at least 1
+          optimizer.groups=[{pattern: a, rule: normuon, learning_rate: 1, weight_decay: 0, row_blocks: 2, column_blocks: 2}] | must have 1 for row_blocks or for column_blocks in each entry
+          optimizer.groups=[{pattern: a, rule: adamw, learning_rate: 1, weight_decay: 0, row_blocks: 2}] | must have 1 for row_blocks and column_blocks where rule is not normuon
           optimizer.schedule.phases=[{share: 1, phi: 1, first_fraction: 1, final_fraction: 0}] | must be [] where optimizer.schedule.name is "cosine" (default)
           optimizer.momentum_schedule.warmup_steps=700 | must leave room for optimizer.momentum_schedule.cooldown_steps 0 (default) in train.steps 600 (default)
           no_assignment            | Invalid --set "no_assignment": must be key=value

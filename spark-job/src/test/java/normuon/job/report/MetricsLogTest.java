@@ -46,6 +46,21 @@ class MetricsLogTest {
   }
 
   @Test
+  void lineOfARunWithSophiaHasThreeFieldsMore() throws IOException {
+    try (MetricsLog log = MetricsLog.open(directory, 0)) {
+      log.append(ExampleSteps.step(1, new CurvatureRecord(12, false, 0.25)));
+      log.append(ExampleSteps.step(2, new CurvatureRecord(0, true, Double.NaN)));
+    }
+
+    List<String> lines = Files.readAllLines(folder.resolve("metrics.jsonl"));
+    assertThat(lines.get(0))
+        .endsWith(
+            ",\"refused_steps\":0,\"curvature_ms\":12.0,\"curvature_refused\":false,"
+                + "\"unclipped_fraction\":0.25}");
+    assertThat(lines.get(1)).endsWith(",\"unclipped_fraction\":null}");
+  }
+
+  @Test
   void whatIsNoNumberIsNull() throws IOException {
     try (MetricsLog log = MetricsLog.open(directory, 0)) {
       log.append(ExampleSteps.refused(1));
