@@ -116,7 +116,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
         session.state().shard());
   }
 
-  private static CommunicationOptions options(CommunicationSettings settings) {
+  static CommunicationOptions options(CommunicationSettings settings) {
     return new CommunicationOptions(
         Duration.ofSeconds(settings.deadlineSeconds()), settings.bucketBytes());
   }
