@@ -1,6 +1,9 @@
 package normuon.job.config;
 
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import normuon.optimizer.MomentumRamp;
 
 /** What must hold between settings, each of which is allowed by itself. */
@@ -24,6 +27,7 @@ final class ConfigurationRules {
     checkSchedule(configuration.optimizer().schedule(), configuration.train().steps());
     checkMomentum(configuration.optimizer(), configuration.train().steps());
     checkGroups(configuration.optimizer());
+    checkBlocks(configuration.optimizer().groups());
   }
 
   private void checkPaths(RunConfiguration configuration) {
@@ -105,18 +109,21 @@ final class ConfigurationRules {
             + ConfigurationKey.text(matrices)
             + " and adamw where optimizer.name is %s",
         "optimizer.name");
+  }
+
+  private void checkBlocks(List<GroupSettings> groups) {
     require(
-        optimizer.groups().stream()
-            .allMatch(group -> group.rowBlocks() == 1 || group.columnBlocks() == 1),
+        groups.stream().allMatch(group -> group.rowBlocks() == 1 || group.columnBlocks() == 1),
         "optimizer.groups",
         "must have 1 for row_blocks or for column_blocks in each entry");
+    Set<GroupSettings.Rule> orthogonalizing =
+        EnumSet.of(GroupSettings.Rule.NORMUON, GroupSettings.Rule.MUON);
     require(
-        optimizer.groups().stream()
-            .allMatch(
-                group -> group.rule() == matrices || group.rowBlocks() * group.columnBlocks() == 1),
+        groups.stream()
+            .filter(group -> !orthogonalizing.contains(group.rule()))
+            .allMatch(group -> group.rowBlocks() == 1 && group.columnBlocks() == 1),
         "optimizer.groups",
-        "must have 1 for row_blocks and column_blocks where rule is not "
-            + ConfigurationKey.text(matrices));
+        "must have 1 for row_blocks and column_blocks where rule is not normuon or muon");
   }
 
   private void checkMomentum(OptimizerSettings optimizer, int steps) {
