@@ -96,8 +96,8 @@ class ResumeTest {
         List.of(
             rule,
             "train.steps=40",
-            "optimizer.momentum_schedule.warmup_steps=25",
-            "optimizer.momentum_schedule.cooldown_steps=10"));
+            "optimizer.momentum_schedule.warmup_steps=0",
+            "optimizer.momentum_schedule.cooldown_steps=0"));
     Path directory = folder.resolve("run");
     TrainedRun undisturbed =
         TrainedRun.tiny(directory, text, settings.toArray(String[]::new)).requireSucceeded();

@@ -1,5 +1,7 @@
 package normuon.job.config;
 
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -27,7 +29,7 @@ final class ConfigurationRules {
     checkSchedule(configuration.optimizer().schedule(), configuration.train().steps());
     checkMomentum(configuration.optimizer(), configuration.train().steps());
     checkGroups(configuration.optimizer());
-    checkBlocks(configuration.optimizer());
+    checkBlocks(configuration.optimizer().groups());
     checkSophia(configuration.optimizer());
   }
 
@@ -97,7 +99,10 @@ final class ConfigurationRules {
 
   /** A run has the state of one rule for matrices. */
   private void checkGroups(OptimizerSettings optimizer) {
-    GroupSettings.Rule matrices = matrixRule(optimizer);
+    GroupSettings.Rule matrices =
+        optimizer.name() == OptimizerSettings.Name.MUON
+            ? GroupSettings.Rule.MUON
+            : GroupSettings.Rule.NORMUON;
     Set<GroupSettings.Rule> matrixRules =
         Set.of(GroupSettings.Rule.NORMUON, GroupSettings.Rule.MUON);
     require(
@@ -110,27 +115,20 @@ final class ConfigurationRules {
         "optimizer.name");
   }
 
-  private static GroupSettings.Rule matrixRule(OptimizerSettings optimizer) {
-    return optimizer.name() == OptimizerSettings.Name.MUON
-        ? GroupSettings.Rule.MUON
-        : GroupSettings.Rule.NORMUON;
-  }
-
   /** Blocks are orthogonalized, each by itself. */
-  private void checkBlocks(OptimizerSettings optimizer) {
-    GroupSettings.Rule matrices = matrixRule(optimizer);
+  private void checkBlocks(List<GroupSettings> groups) {
     require(
-        optimizer.groups().stream()
-            .allMatch(group -> group.rowBlocks() == 1 || group.columnBlocks() == 1),
+        groups.stream().allMatch(group -> group.rowBlocks() == 1 || group.columnBlocks() == 1),
         "optimizer.groups",
         "must have 1 for row_blocks or for column_blocks in each entry");
+    Set<GroupSettings.Rule> orthogonalizing =
+        EnumSet.of(GroupSettings.Rule.NORMUON, GroupSettings.Rule.MUON);
     require(
-        optimizer.groups().stream()
-            .allMatch(
-                group -> group.rule() == matrices || group.rowBlocks() * group.columnBlocks() == 1),
+        groups.stream()
+            .filter(group -> !orthogonalizing.contains(group.rule()))
+            .allMatch(group -> group.rowBlocks() == 1 && group.columnBlocks() == 1),
         "optimizer.groups",
-        "must have 1 for row_blocks and column_blocks where rule is not "
-            + ConfigurationKey.text(matrices));
+        "must have 1 for row_blocks and column_blocks where rule is not normuon or muon");
   }
 
   /** A run has one estimate of the curvature. */

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -48,10 +47,10 @@ final class ShardedRule {
   private final List<NDArray> whole;
   private final List<NDArray> rows;
 
-  ShardedRule(Collectives collectives, NDManager manager) {
+  ShardedRule(Collectives collectives, NDManager manager, OptimizerOperators operators) {
     this.collectives = collectives;
     this.manager = manager;
-    this.operators = OptimizerOperators.load(manager);
+    this.operators = operators;
     this.owners = OwnerPlan.of(SPECS, collectives.worldSize(), ParameterSpec::elements);
     this.weights = SPECS.stream().map(spec -> Initialization.normal(manager, spec, 1, 1)).toList();
     this.whole = SPECS.stream().map(spec -> zeros(spec.shape())).toList();
@@ -59,8 +58,7 @@ final class ShardedRule {
   }
 
   /** The weights that a rule which orthogonalizes comes to. */
-  List<float[]> train(Function<OptimizerOperators, MatrixRule> make) {
-    MatrixRule rule = make.apply(operators);
+  List<float[]> train(MatrixRule rule) {
     List<NDArray> momenta = shards();
     List<List<NDArray>> secondMoments =
         SPECS.stream()
@@ -88,9 +86,8 @@ final class ShardedRule {
     collectives.broadcast(owner, array).await();
   }
 
-  /** The weights that a rule which goes element by element comes to. */
-  List<float[]> trainElements(Function<OptimizerOperators, ElementRule> make) {
-    ElementRule rule = make.apply(operators);
+  /** The weights that a rule of single elements comes to. */
+  List<float[]> train(ElementRule rule) {
     ElementState state = new ElementState(shards(), shards());
     return train(
         step -> {

@@ -2,6 +2,7 @@ package normuon.job.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.ndarray.NDManager;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +14,9 @@ import normuon.optimizer.Muon;
 import normuon.optimizer.NewtonSchulz;
 import normuon.optimizer.NorMuon;
 import normuon.optimizer.NorMuonOptions;
+import normuon.optimizer.OptimizerOperators;
 import normuon.optimizer.Precision;
+import normuon.torch.TorchRuntime;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -25,6 +28,8 @@ class ShardedRulesTest {
 
   private static final int[] SEVERAL = {2, 3, 5};
   private static final Map<Integer, Ranks> CONNECTED = new HashMap<>();
+  private static NDManager shared;
+  private static OptimizerOperators operators;
 
   /** The published choices. */
   private enum Form {
@@ -52,6 +57,8 @@ class ShardedRulesTest {
 
   @BeforeAll
   static void connect() {
+    shared = TorchRuntime.newManager();
+    operators = OptimizerOperators.load(shared);
     CONNECTED.put(1, Ranks.connect(1));
     for (int ranks : SEVERAL) {
       CONNECTED.put(ranks, Ranks.connect(ranks));
@@ -62,29 +69,26 @@ class ShardedRulesTest {
   static void disconnect() {
     CONNECTED.values().forEach(Ranks::close);
     CONNECTED.clear();
+    shared.close();
   }
 
   @ParameterizedTest
   @EnumSource
   void shardsOfNorMuonMakeTheWhole(Form form) {
-    requireSameWeights(
-        rule -> rule.train(operators -> new NorMuon(operators, form.in(Precision.F32))), 1e-6);
+    requireSameWeights(rule -> rule.train(new NorMuon(operators, form.in(Precision.F32))), 1e-6);
   }
 
   @ParameterizedTest
   @EnumSource
   void shardsOfMuonMakeTheWhole(Form form) {
     requireSameWeights(
-        rule ->
-            rule.train(
-                operators -> new Muon(operators, form.in(Precision.F32).withoutNormalization())),
+        rule -> rule.train(new Muon(operators, form.in(Precision.F32).withoutNormalization())),
         1e-6);
   }
 
   @Test
   void shardsOfAdamWMakeTheWhole() {
-    requireSameWeights(
-        rule -> rule.trainElements(kit -> new AdamW(kit, AdamWOptions.defaults())), 1e-6);
+    requireSameWeights(rule -> rule.train(new AdamW(operators, AdamWOptions.defaults())), 1e-6);
   }
 
   /**
@@ -94,13 +98,9 @@ class ShardedRulesTest {
   @ParameterizedTest
   @EnumSource
   void ownersRoundToSixteenBitsAlike(Form form) {
+    requireSameWeights(rule -> rule.train(new NorMuon(operators, form.in(Precision.BF16))), 0);
     requireSameWeights(
-        rule -> rule.train(operators -> new NorMuon(operators, form.in(Precision.BF16))), 0);
-    requireSameWeights(
-        rule ->
-            rule.train(
-                operators -> new Muon(operators, form.in(Precision.BF16).withoutNormalization())),
-        0);
+        rule -> rule.train(new Muon(operators, form.in(Precision.BF16).withoutNormalization())), 0);
   }
 
   private static void requireSameWeights(
@@ -125,7 +125,9 @@ class ShardedRulesTest {
       Function<ShardedRule, List<float[]>> training, int ranks) {
     return CONNECTED
         .get(ranks)
-        .run((collectives, manager) -> training.apply(new ShardedRule(collectives, manager)));
+        .run(
+            (collectives, manager) ->
+                training.apply(new ShardedRule(collectives, manager, operators)));
   }
 
   private static double relativeDistance(float[] actual, float[] expected) {
