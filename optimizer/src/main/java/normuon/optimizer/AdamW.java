@@ -17,7 +17,7 @@ import java.util.List;
  *   W ← (1 − η λ) W − η U                     everywhere: {@link ParameterUpdate}
  * </pre>
  */
-public final class AdamW {
+public final class AdamW implements ElementRule {
 
   private final OptimizerOperators operators;
   private final AdamWOptions options;
@@ -28,27 +28,12 @@ public final class AdamW {
     this.options = options;
   }
 
-  /**
-   * The state of the rows that one rank holds, float32 of the rows' shapes, one array per
-   * parameter; zero before the first step.
-   *
-   * @param means the moving means of the gradients
-   * @param squares the moving means of their squares
-   */
-  public record Moments(List<NDArray> means, List<NDArray> squares) {}
-
-  /**
-   * Turns gradients into updates.
-   *
-   * @param gradients rows of the mean gradients, float32 of any shapes, possibly empty; they become
-   *     U
-   * @param moments the state of the same rows, changed in place
-   * @param step the number of this step, from 1
-   */
-  public void update(List<NDArray> gradients, Moments moments, long step) {
+  @Override
+  public long update(List<NDArray> gradients, ElementState state, long step) {
     if (step < 1) {
       throw new IllegalArgumentException("Invalid step " + step + ": must be at least 1");
     }
-    operators.adamw(gradients, moments, options, step);
+    operators.adamw(gradients, state, options, step);
+    return 0;
   }
 }

@@ -153,14 +153,14 @@ public final class OptimizerOperators implements AutoCloseable {
   }
 
   /** Both moments in place; the gradients become the updates; see {@link AdamW}. */
-  void adamw(List<NDArray> gradients, AdamW.Moments moments, AdamWOptions options, long step) {
-    requireSameLength(gradients, moments.means());
-    requireSameLength(gradients, moments.squares());
+  void adamw(List<NDArray> gradients, ElementState state, AdamWOptions options, long step) {
+    requireSameLength(gradients, state.means());
+    requireSameLength(gradients, state.curvatures());
     kit.run(
         "adamw_",
         natives(gradients),
-        natives(moments.means()),
-        natives(moments.squares()),
+        natives(state.means()),
+        natives(state.curvatures()),
         options.beta1(),
         options.beta2(),
         1 - Math.pow(options.beta1(), step),
@@ -169,9 +169,10 @@ public final class OptimizerOperators implements AutoCloseable {
   }
 
   /** The means in place; the gradients become the updates; see {@link Sophia}. */
-  long sophia(List<NDArray> gradients, Sophia.State state, SophiaOptions options) {
+  long sophia(List<NDArray> gradients, ElementState state, SophiaOptions options) {
     requireSameLength(gradients, state.means());
     requireSameLength(gradients, state.curvatures());
+    boolean mayBeNegative = options.estimator() == CurvatureEstimator.HUTCHINSON;
     return (long)
         kit.computeNumber(
             "sophia_",
@@ -179,13 +180,21 @@ public final class OptimizerOperators implements AutoCloseable {
             natives(state.means()),
             natives(state.curvatures()),
             options.beta1(),
-            options.rho() * options.tokensPerBatch());
+            options.clipRatio(),
+            mayBeNegative ? 1e-12 : 0.0,
+            mayBeNegative ? 0.0 : 1e-15);
   }
 
-  /** The curvatures in place; see {@link Sophia}. */
-  void refreshCurvature(List<NDArray> sampledGradients, Sophia.State state, double beta2) {
-    requireSameLength(sampledGradients, state.curvatures());
-    kit.run("sophia_refresh_", natives(sampledGradients), natives(state.curvatures()), beta2);
+  /** average ← decay average + (1 − decay) x². */
+  void averageSquares(List<NDArray> arrays, List<NDArray> averages, double decay) {
+    requireSameLength(arrays, averages);
+    kit.run("average_squares_", natives(averages), natives(arrays), decay);
+  }
+
+  /** average ← decay average + (1 − decay) x. */
+  void average(List<NDArray> arrays, List<NDArray> averages, double decay) {
+    requireSameLength(arrays, averages);
+    kit.run("momentum_", natives(averages), natives(arrays), decay, false);
   }
 
   private static NDArray[] natives(List<NDArray> arrays) {

@@ -66,7 +66,9 @@ public record ParameterGroup(Settings settings, List<ParameterSpec> parameters) 
       List<ParameterSpec> parameters, Settings matrices, Settings others) {
     if (others.rule().orthogonalizes()) {
       throw new IllegalArgumentException(
-          "Invalid rule " + others.rule() + " for parameters that are not matrices: must be ADAMW");
+          "Invalid rule "
+              + others.rule()
+              + " for parameters that are not matrices: must be ADAMW, SOPHIA_G or SOPHIA_H");
     }
     parameters.forEach(ParameterGroup::requireMatrixShape);
     if (matrices.equals(others)) {

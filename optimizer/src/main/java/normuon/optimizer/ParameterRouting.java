@@ -15,9 +15,9 @@ import normuon.torch.Role;
  *
  * @param patterns in the order in which they are tried
  * @param matrices settings for hidden matrices that no pattern fits
- * @param others settings for embedding, head and vectors that no pattern fits; not {@link
- *     UpdateRule#NORMUON}. Vectors get no weight decay: it pulls towards zero, where the gain of a
- *     normalization has no business to be
+ * @param others settings for embedding, head and vectors that no pattern fits, with a rule that
+ *     does not orthogonalize. Vectors get no weight decay: it pulls towards zero, where the gain of
+ *     a normalization has no business to be
  */
 public record ParameterRouting(List<NamePattern> patterns, Settings matrices, Settings others) {
 
@@ -91,12 +91,13 @@ public record ParameterRouting(List<NamePattern> patterns, Settings matrices, Se
 
   /**
    * Checks that groups, whoever made them, are what this routing allows. A hidden matrix that ends
-   * up with AdamW by mistake trains all the same, only worse, so nothing else would show it.
+   * up with AdamW or Sophia by mistake trains all the same, only worse, so nothing else would show
+   * it.
    *
-   * @throws IllegalArgumentException if a hidden matrix goes to AdamW though neither a pattern nor
-   *     the settings for matrices say so, if no parameter is a hidden matrix though they have
-   *     NorMuon, if NorMuon has a parameter that is no matrix, or a matrix that its blocks do not
-   *     divide
+   * @throws IllegalArgumentException if a hidden matrix goes to an element-wise rule though neither
+   *     a pattern nor the settings for matrices say so, if no parameter is a hidden matrix though
+   *     they have a rule that orthogonalizes, or if such a rule has a parameter that is no matrix,
+   *     or a matrix that its blocks do not divide
    */
   public void requireDeclared(List<ParameterGroup> groups) {
     for (ParameterGroup group : groups) {
@@ -127,13 +128,15 @@ public record ParameterRouting(List<NamePattern> patterns, Settings matrices, Se
               + parameter.name()
               + " of shape "
               + Arrays.toString(parameter.shape())
-              + ": must be ADAMW for what is no matrix");
+              + ": must be ADAMW, SOPHIA_G or SOPHIA_H for what is no matrix");
     }
-    if (rule == UpdateRule.ADAMW
-        && parameter.role() == Role.MATRIX
-        && declared(parameter).rule() != UpdateRule.ADAMW) {
+    if (parameter.role() == Role.MATRIX
+        && !rule.orthogonalizes()
+        && declared(parameter).rule() != rule) {
       throw new IllegalArgumentException(
-          "Invalid rule ADAMW for the hidden matrix "
+          "Invalid rule "
+              + rule
+              + " for the hidden matrix "
               + parameter.name()
               + ": must be "
               + declared(parameter).rule()

@@ -184,20 +184,20 @@ class Operators(Module):
       _2 = torch.div(means[i], denominator, out=gradient)
     return None
 
-  # The moving mean in place; the gradient becomes sign(m) min(|m| / (rho B h + 1e-15), 1). Returns
-  # how many coordinates were not clipped.
-  def sophia_(self: __torch__.Operators, gradients: List[Tensor], means: List[Tensor], curvatures: List[Tensor], beta1: float, scale: float) -> float:
-    unclipped = 0.
+  # The moving mean in place; the gradient becomes m / (max(ratio h, floor) + epsilon), clipped at -1
+  # and 1. Returns how many coordinates were clipped.
+  def sophia_(self: __torch__.Operators, gradients: List[Tensor], means: List[Tensor], curvatures: List[Tensor], beta1: float, ratio: float, floor: float, epsilon: float) -> float:
+    clipped = 0.
     for i in range(torch.len(gradients)):
       gradient = gradients[i]
       mean = torch.lerp_(means[i], gradient, torch.sub(1., beta1))
-      denominator = torch.add_(torch.mul(curvatures[i], scale, out=gradient), 1.0000000000000001e-15)
-      ratio = torch.div(mean, denominator, out=gradient)
-      unclipped = torch.add(unclipped, float(torch.sum(torch.lt(torch.abs(ratio), 1))))
-      _0 = torch.clamp_(ratio, -1, 1)
-    return unclipped
-  # h = beta2 h + (1 - beta2) g g
-  def sophia_refresh_(self: __torch__.Operators, gradients: List[Tensor], curvatures: List[Tensor], beta2: float) -> NoneType:
-    for i in range(torch.len(gradients)):
-      _0 = torch.addcmul_(torch.mul_(curvatures[i], beta2), gradients[i], gradients[i], value=torch.sub(1., beta2))
+      bound = torch.add_(torch.clamp_min_(torch.mul(curvatures[i], ratio, out=gradient), floor), epsilon)
+      quotient = torch.div(mean, bound, out=gradient)
+      clipped = torch.add(clipped, float(torch.sum(torch.ge(torch.abs(quotient), 1))))
+      _0 = torch.clamp_(quotient, -1, 1)
+    return clipped
+  # average = decay average + (1 - decay) x x
+  def average_squares_(self: __torch__.Operators, averages: List[Tensor], arrays: List[Tensor], decay: float) -> NoneType:
+    for i in range(torch.len(averages)):
+      _0 = torch.addcmul_(torch.mul_(averages[i], decay), arrays[i], arrays[i], value=torch.sub(1., decay))
     return None

@@ -28,8 +28,8 @@ class AdamWTest extends OptimizerTest {
     for (long[] shape : SHAPES) {
       NDArray whole = random(0, shape);
       List<NDArray> shards = shards(whole, worldSize);
-      AdamW.Moments ofWhole = moments(List.of(whole));
-      AdamW.Moments ofShards = moments(shards);
+      ElementState ofWhole = moments(List.of(whole));
+      ElementState ofShards = moments(shards);
       for (int step = 1; step <= 3; step++) {
         whole = random(step, shape);
         shards = shards(whole, worldSize);
@@ -45,7 +45,7 @@ class AdamWTest extends OptimizerTest {
   @Test
   void refusesStepZeroAndMomentsOfOtherParameters() {
     NDArray gradient = random(0, 3);
-    AdamW.Moments moments = moments(List.of(gradient));
+    ElementState moments = moments(List.of(gradient));
     assertThatThrownBy(() -> rule().update(List.of(gradient), moments, 0))
         .hasMessage("Invalid step 0: must be at least 1");
     assertThatThrownBy(() -> rule().update(List.of(gradient, gradient), moments, 1))
@@ -60,8 +60,8 @@ class AdamWTest extends OptimizerTest {
     return new AdamW(operators, AdamWOptions.defaults());
   }
 
-  private AdamW.Moments moments(List<NDArray> like) {
-    return new AdamW.Moments(
+  private ElementState moments(List<NDArray> like) {
+    return new ElementState(
         like.stream().map(array -> manager.zeros(array.getShape())).toList(),
         like.stream().map(array -> manager.zeros(array.getShape())).toList());
   }

@@ -142,8 +142,8 @@ final class DegenerateInputs {
   private void adamWFollowsTheReference(String input) {
     AdamW rule = new AdamW(operators, new AdamWOptions(0.9, 0.999, 1e-8));
     NDArray weight = file.array(manager, input + "/W0");
-    AdamW.Moments moments =
-        new AdamW.Moments(
+    ElementState moments =
+        new ElementState(
             List.of(manager.zeros(weight.getShape())), List.of(manager.zeros(weight.getShape())));
     for (int step = 1; step <= steps(); step++) {
       NDArray gradient = file.array(manager, input + "/G");

@@ -62,10 +62,12 @@ class ParameterGroupTest {
   @Test
   void refusesRulesThatDoNotFit() {
     assertThatThrownBy(() -> ParameterGroup.byRole(ALL, NORMUON, NORMUON))
-        .hasMessage("Invalid rule NORMUON for parameters that are not matrices: must be ADAMW");
+        .hasMessage(
+            "Invalid rule NORMUON for parameters that are not matrices: must be ADAMW, SOPHIA_G or SOPHIA_H");
     Settings muon = new Settings(UpdateRule.MUON, 0.01, 0.1);
     assertThatThrownBy(() -> ParameterGroup.byRole(ALL, muon, muon))
-        .hasMessage("Invalid rule MUON for parameters that are not matrices: must be ADAMW");
+        .hasMessage(
+            "Invalid rule MUON for parameters that are not matrices: must be ADAMW, SOPHIA_G or SOPHIA_H");
     assertThatThrownBy(
             () -> ParameterGroup.byRole(List.of(spec("m", Role.MATRIX, 8)), NORMUON, ADAMW))
         .hasMessage("Invalid shape [8] of m: a parameter of role MATRIX must have two dimensions");

@@ -20,6 +20,7 @@ class ParameterRoutingTest {
   private static final List<ParameterSpec> ALL = List.of(EMBEDDING, QUERY, KEY, GAIN, HEAD);
   private static final Settings NORMUON = new Settings(UpdateRule.NORMUON, 0.01, 0.1);
   private static final Settings ADAMW = new Settings(UpdateRule.ADAMW, 0.002, 0.1);
+  private static final Settings SOPHIA = new Settings(UpdateRule.SOPHIA_G, 0.002, 0.1);
   private static final Settings UNDECAYED = new Settings(UpdateRule.ADAMW, 0.002, 0);
 
   @Test
@@ -73,8 +74,8 @@ class ParameterRoutingTest {
   void refusesAVectorForNorMuon() {
     assertThatThrownBy(() -> routing(new NamePattern("*.norm.*", NORMUON)).groups(ALL))
         .hasMessage(
-            "Invalid rule NORMUON for layers.0.norm.weight of shape [8]: must be ADAMW for what is"
-                + " no matrix");
+            "Invalid rule NORMUON for layers.0.norm.weight of shape [8]: must be ADAMW, SOPHIA_G"
+                + " or SOPHIA_H for what is no matrix");
   }
 
   @Test
@@ -88,6 +89,16 @@ class ParameterRoutingTest {
         .hasMessage(
             "Invalid rule ADAMW for the hidden matrix layers.0.k.weight: must be NORMUON, as no"
                 + " pattern says otherwise");
+    assertThatThrownBy(() -> routing(new NamePattern("*.k.*", SOPHIA)).requireDeclared(misrouted))
+        .hasMessageContaining("ADAMW for the hidden matrix layers.0.k.weight: must be SOPHIA_G");
+    assertThatThrownBy(
+            () ->
+                routing()
+                    .requireDeclared(
+                        List.of(
+                            new ParameterGroup(NORMUON, List.of(QUERY)),
+                            new ParameterGroup(SOPHIA, List.of(KEY)))))
+        .hasMessageContaining("SOPHIA_G for the hidden matrix layers.0.k.weight: must be NORMUON");
     routing(new NamePattern("*.k.*", ADAMW)).requireDeclared(misrouted);
     new ParameterRouting(List.of(), ADAMW, ADAMW).requireDeclared(misrouted);
   }

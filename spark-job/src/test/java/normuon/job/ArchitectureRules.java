@@ -22,6 +22,7 @@ final class ArchitectureRules {
       List.of(
           "normuon.job",
           "normuon.job.train",
+          "normuon.job.study",
           "normuon.job.bench",
           "normuon.job.data",
           "normuon.job.comm",

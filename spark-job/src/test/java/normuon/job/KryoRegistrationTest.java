@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.RunConfiguration;
+import normuon.job.report.CurvatureRecord;
 import normuon.job.report.EvaluationRecord;
 import normuon.job.report.StepRecord;
 import org.apache.spark.SparkConf;
@@ -60,7 +61,9 @@ class KryoRegistrationTest {
 
   @Test
   void recordsComeBackEqual() {
-    StepRecord step = new StepRecord(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
+    CurvatureRecord curvature = new CurvatureRecord(1, true, 0.5);
+    StepRecord step =
+        new StepRecord(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, curvature);
     EvaluationRecord evaluation = new EvaluationRecord(1, Double.NaN, Long.MAX_VALUE);
     Map<String, Integer> map = new HashMap<>(Map.of("a", 1));
 

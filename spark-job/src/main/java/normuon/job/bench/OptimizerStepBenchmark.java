@@ -10,6 +10,7 @@ import normuon.model.Gpt;
 import normuon.model.GptConfiguration;
 import normuon.optimizer.AdamW;
 import normuon.optimizer.AdamWOptions;
+import normuon.optimizer.ElementState;
 import normuon.optimizer.NorMuon;
 import normuon.optimizer.NorMuonOptions;
 import normuon.optimizer.OptimizerOperators;
@@ -98,13 +99,13 @@ final class OptimizerStepBenchmark {
     private final AdamW rule = new AdamW(operators, AdamWOptions.defaults());
     private final List<NDArray> gradients;
     private final List<NDArray> weights;
-    private final AdamW.Moments moments;
+    private final ElementState moments;
     private long step;
 
     AdamWPart(NDManager manager, List<ParameterSpec> specs) {
       gradients = random(manager, specs);
       weights = zeros(manager, specs);
-      moments = new AdamW.Moments(zeros(manager, specs), zeros(manager, specs));
+      moments = new ElementState(zeros(manager, specs), zeros(manager, specs));
     }
 
     void step() {
@@ -114,7 +115,7 @@ final class OptimizerStepBenchmark {
     }
 
     long stateFloats() {
-      return floats(moments.means()) + floats(moments.squares());
+      return floats(moments.means()) + floats(moments.curvatures());
     }
   }
 

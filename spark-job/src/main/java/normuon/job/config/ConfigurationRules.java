@@ -4,6 +4,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import normuon.optimizer.MomentumRamp;
 
 /** What must hold between settings, each of which is allowed by itself. */
@@ -28,6 +30,7 @@ final class ConfigurationRules {
     checkMomentum(configuration.optimizer(), configuration.train().steps());
     checkGroups(configuration.optimizer());
     checkBlocks(configuration.optimizer().groups());
+    checkSophia(configuration.optimizer());
   }
 
   private void checkPaths(RunConfiguration configuration) {
@@ -100,14 +103,30 @@ final class ConfigurationRules {
         optimizer.name() == OptimizerSettings.Name.MUON
             ? GroupSettings.Rule.MUON
             : GroupSettings.Rule.NORMUON;
+    Set<GroupSettings.Rule> matrixRules =
+        Set.of(GroupSettings.Rule.NORMUON, GroupSettings.Rule.MUON);
     require(
         optimizer.groups().stream()
-            .allMatch(
-                group -> group.rule() == matrices || group.rule() == GroupSettings.Rule.ADAMW),
+            .allMatch(group -> group.rule() == matrices || !matrixRules.contains(group.rule())),
         "optimizer.groups",
         "must have rules "
             + ConfigurationKey.text(matrices)
-            + " and adamw where optimizer.name is %s",
+            + ", adamw, sophia_g and sophia_h where optimizer.name is %s",
+        "optimizer.name");
+  }
+
+  /** A run has one estimate of the curvature. */
+  private void checkSophia(OptimizerSettings optimizer) {
+    Set<String> names =
+        Stream.concat(
+                Stream.of(optimizer.name().name()),
+                optimizer.groups().stream().map(group -> group.rule().name()))
+            .collect(Collectors.toSet());
+    require(
+        !names.contains(OptimizerSettings.Name.SOPHIA_G.name())
+            || !names.contains(OptimizerSettings.Name.SOPHIA_H.name()),
+        "optimizer.groups",
+        "must not bring sophia_g and sophia_h together where optimizer.name is %s",
         "optimizer.name");
   }
 

@@ -29,6 +29,10 @@ public record GroupSettings(
     /** Muon, likewise. */
     MUON,
     /** AdamW with the other numbers of {@code optimizer.adamw}. */
-    ADAMW
+    ADAMW,
+    /** Sophia-G with the other numbers of {@code optimizer.sophia}. */
+    SOPHIA_G,
+    /** Sophia-H, likewise; a run has one of the two. */
+    SOPHIA_H
   }
 }

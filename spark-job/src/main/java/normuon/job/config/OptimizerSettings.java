@@ -6,9 +6,9 @@ import normuon.optimizer.MomentumRamp;
 import normuon.optimizer.NorMuonOptions;
 
 /**
- * Section {@code optimizer}. Every number but those of {@code adamw} and {@code schedule} is for
- * the hidden matrices that NorMuon or Muon orthogonalizes. A setting may leave its value to the
- * form: {@code preset}.
+ * Section {@code optimizer}. Every number but those of {@code adamw}, {@code sophia} and {@code
+ * schedule} is for the hidden matrices that NorMuon or Muon orthogonalizes. A setting may leave its
+ * value to the form: {@code preset}.
  *
  * @param name the rule for hidden matrices
  * @param form which published choices stand for {@code preset}
@@ -33,6 +33,7 @@ import normuon.optimizer.NorMuonOptions;
  * @param groups parameters that a pattern of their names routes to a rule, in order, before their
  *     role does
  * @param adamw the rule for embedding, head and vectors
+ * @param sophia the rule for every parameter, or for those of {@code groups}
  * @param schedule the course of both learning rates
  */
 public record OptimizerSettings(
@@ -57,6 +58,7 @@ public record OptimizerSettings(
     @MayChangeOnResume @Interval("[0, )") int maxRefusedSteps,
     List<GroupSettings> groups,
     AdamWSettings adamw,
+    SophiaSettings sophia,
     ScheduleSettings schedule)
     implements Serializable {
 
@@ -82,7 +84,11 @@ public record OptimizerSettings(
     /** Muon, which is NorMuon without its normalization; AdamW for what is not a hidden matrix. */
     MUON,
     /** AdamW for every parameter, with the numbers of {@code optimizer.adamw}. */
-    ADAMW
+    ADAMW,
+    /** Sophia-G for every parameter, with the numbers of {@code optimizer.sophia}. */
+    SOPHIA_G,
+    /** Sophia-H, likewise. */
+    SOPHIA_H
   }
 
   /** Published choices, of {@code normuon.optimizer.NorMuonOptions}. */

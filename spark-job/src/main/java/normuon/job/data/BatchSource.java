@@ -45,6 +45,15 @@ public final class BatchSource {
   }
 
   /**
+   * The place of this rank's first sequence of a step among all sequences of the run.
+   *
+   * @param cursor the number of sequences that all ranks have consumed before this step
+   */
+  public long firstSequence(long cursor) {
+    return cursor + share.start();
+  }
+
+  /**
    * The micro-batches of one step. All have the same number of sequences but the last, which has
    * what is left.
    *

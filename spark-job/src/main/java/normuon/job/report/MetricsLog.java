@@ -2,15 +2,19 @@ package normuon.job.report;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 
 /**
  * The file {@code metrics.jsonl} of a run: one JSON object per step and per evaluation. A number
@@ -63,6 +67,27 @@ public final class MetricsLog implements AutoCloseable {
         .orElse(0);
   }
 
+  /**
+   * The evaluations in the log of a run directory, by their steps. Of several of one step the last
+   * counts; one whose loss is not finite is left out.
+   */
+  public static List<EvaluationRecord> evaluations(RunDirectory directory) {
+    Map<Integer, EvaluationRecord> evaluations = new TreeMap<>();
+    directory.read(FILE_NAME).stream()
+        .flatMap(String::lines)
+        .map(MetricsLog::parse)
+        .filter(line -> line.path("validation_loss").isNumber())
+        .forEach(
+            line ->
+                evaluations.put(
+                    line.path("step").asInt(),
+                    new EvaluationRecord(
+                        line.path("step").asInt(),
+                        line.path("validation_loss").asDouble(),
+                        line.path("validation_tokens").asLong())));
+    return List.copyOf(evaluations.values());
+  }
+
   /** Adds the line of a step. */
   public void append(StepRecord step) {
     lines.add(json(step));
@@ -92,13 +117,17 @@ public final class MetricsLog implements AutoCloseable {
     return written.isPresent() && written.getAsInt() <= step;
   }
 
-  /** The step of a line; empty for the torn line that a killed process leaves at the end. */
   private static OptionalInt step(String line) {
+    int step = parse(line).path("step").asInt();
+    return step > 0 ? OptionalInt.of(step) : OptionalInt.empty();
+  }
+
+  /** The fields of a line; none for the torn line that a killed process leaves at the end. */
+  private static JsonNode parse(String line) {
     try {
-      int step = MAPPER.readTree(line).path("step").asInt();
-      return step > 0 ? OptionalInt.of(step) : OptionalInt.empty();
+      return MAPPER.readTree(line);
     } catch (JsonProcessingException torn) {
-      return OptionalInt.empty();
+      return MissingNode.getInstance();
     }
   }
 

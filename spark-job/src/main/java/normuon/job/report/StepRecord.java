@@ -1,5 +1,7 @@
 package normuon.job.report;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.io.Serializable;
 
 /**
@@ -23,6 +25,7 @@ import java.io.Serializable;
  * @param newtonSchulzCalls matrices orthogonalized since the run began, over all ranks
  * @param refusedSteps steps since the run began that changed nothing, as their gradient was not
  *     finite
+ * @param curvature what Sophia did; null, and left out, where no parameter has that rule
  */
 public record StepRecord(
     int step,
@@ -40,7 +43,8 @@ public record StepRecord(
     double applyMs,
     double tokensPerSecond,
     long newtonSchulzCalls,
-    long refusedSteps)
+    long refusedSteps,
+    @JsonUnwrapped @JsonInclude(JsonInclude.Include.NON_NULL) CurvatureRecord curvature)
     implements Serializable {
 
   /** Whether this step changed nothing, as its gradient was not finite. */

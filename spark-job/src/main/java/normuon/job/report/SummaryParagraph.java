@@ -57,6 +57,8 @@ final class SummaryParagraph {
       case NORMUON -> "NorMuon";
       case MUON -> "Muon";
       case ADAMW -> "AdamW";
+      case SOPHIA_G -> "Sophia-G";
+      case SOPHIA_H -> "Sophia-H";
     };
   }
 

@@ -3,11 +3,11 @@ package normuon.job.train;
 import ai.djl.ndarray.NDArray;
 import java.util.List;
 import java.util.function.Function;
-import normuon.optimizer.AdamW;
+import normuon.optimizer.ElementState;
 import normuon.optimizer.ParameterGroup;
 
 /**
- * Parameters that AdamW updates element by element with the same numbers.
+ * Parameters that one rule updates element by element with the same numbers.
  *
  * @param settings rule, learning rate at full schedule and weight decay
  * @param elements the parameters
@@ -29,9 +29,9 @@ record ElementGroup(ParameterGroup.Settings settings, List<ElementShard> element
     return each(ElementShard::gradientRows);
   }
 
-  /** This rank's rows of Adam's moments. */
-  AdamW.Moments moments() {
-    return new AdamW.Moments(each(ElementShard::mean), each(ElementShard::square));
+  /** This rank's rows of what the rule keeps. */
+  ElementState state() {
+    return new ElementState(each(ElementShard::mean), each(ElementShard::curvature));
   }
 
   private List<NDArray> each(Function<ElementShard, NDArray> part) {

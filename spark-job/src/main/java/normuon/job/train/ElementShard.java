@@ -5,7 +5,7 @@ import normuon.optimizer.shard.RowShard;
 import normuon.torch.ParameterSpec;
 
 /**
- * What one rank holds of one parameter that AdamW updates element by element.
+ * What one rank holds of one parameter that is updated element by element.
  *
  * @param spec name, shape and role
  * @param rows the rows of this rank's shard, possibly none
@@ -14,7 +14,8 @@ import normuon.torch.ParameterSpec;
  *     the place where the whole update arrives
  * @param gradientRows this rank's rows of the mean gradient
  * @param mean this rank's rows of the moving mean of the gradient
- * @param square this rank's rows of the moving mean of its square
+ * @param curvature this rank's rows of what the mean is divided by: see {@link
+ *     normuon.optimizer.ElementState}
  */
 record ElementShard(
     ParameterSpec spec,
@@ -23,4 +24,4 @@ record ElementShard(
     NDArray gradient,
     NDArray gradientRows,
     NDArray mean,
-    NDArray square) {}
+    NDArray curvature) {}

@@ -14,11 +14,11 @@ import normuon.job.data.Batch;
  */
 record ModelBatch(NDArray inputs, NDArray targets) {
 
-  /** Copies a batch to the device of a manager, which owns the arrays. */
+  /** Copies a batch, which may be used again, to the device of a manager, which owns the arrays. */
   static ModelBatch of(Batch batch, NDManager manager) {
     Shape shape = new Shape(batch.sequences(), batch.context());
     return new ModelBatch(
-        manager.create(batch.inputs(), shape, DataType.INT64),
-        manager.create(batch.targets(), shape, DataType.INT64));
+        manager.create(batch.inputs().duplicate(), shape, DataType.INT64),
+        manager.create(batch.targets().duplicate(), shape, DataType.INT64));
   }
 }

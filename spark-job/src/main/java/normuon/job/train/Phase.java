@@ -15,5 +15,7 @@ enum Phase {
   /** Sending normalized updates, and the exposed wait for those of other owners. */
   BROADCAST,
   /** Adding the updates to the weights. */
-  APPLY
+  APPLY,
+  /** Estimating the curvature for Sophia, after every so many steps. */
+  CURVATURE
 }

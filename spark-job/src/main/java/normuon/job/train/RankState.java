@@ -12,7 +12,6 @@ import normuon.job.checkpoint.CheckpointTensor;
 import normuon.model.Gpt;
 import normuon.optimizer.MatrixBlocks;
 import normuon.optimizer.ParameterGroup;
-import normuon.optimizer.UpdateRule;
 import normuon.optimizer.shard.Bucket;
 import normuon.optimizer.shard.RowShard;
 import normuon.torch.ParameterSpec;
@@ -68,7 +67,7 @@ final class RankState implements AutoCloseable {
       this.buckets.add(new MatrixBucket(bucket.owner(), settings, matrices));
     }
     for (ParameterGroup group : groups) {
-      if (group.settings().rule() == UpdateRule.ADAMW) {
+      if (!group.settings().rule().orthogonalizes()) {
         elements.add(
             new ElementGroup(
                 group.settings(),
@@ -188,9 +187,7 @@ final class RankState implements AutoCloseable {
             .flatMap(bucket -> bucket.matrices().stream())
             .flatMap(matrix -> tensors(matrix, wholeWeights));
     Stream<CheckpointTensor> ofElements =
-        elements.stream()
-            .flatMap(group -> group.elements().stream())
-            .flatMap(element -> tensors(element, wholeWeights));
+        elements.stream().flatMap(group -> tensors(group, wholeWeights));
     return Stream.concat(ofMatrices, ofElements)
         .filter(tensor -> !tensor.rows().isEmpty())
         .toList();
@@ -212,12 +209,16 @@ final class RankState implements AutoCloseable {
         sharded, Stream.of(new CheckpointTensor(name, all.rows(), all, second, 0)));
   }
 
-  private static Stream<CheckpointTensor> tensors(ElementShard element, boolean wholeWeights) {
-    ParameterSpec spec = element.spec();
-    return Stream.of(
-        weight(spec, element.rows(), element.weight(), wholeWeights),
-        rows(spec, ".exp_avg", element.rows(), element.mean()),
-        rows(spec, ".exp_avg_sq", element.rows(), element.square()));
+  /** The names are those of the rules' PyTorch implementations. */
+  private static Stream<CheckpointTensor> tensors(ElementGroup group, boolean wholeWeights) {
+    String curvature = group.settings().rule().estimatesCurvature() ? ".hessian" : ".exp_avg_sq";
+    return group.elements().stream()
+        .flatMap(
+            element ->
+                Stream.of(
+                    weight(element.spec(), element.rows(), element.weight(), wholeWeights),
+                    rows(element.spec(), ".exp_avg", element.rows(), element.mean()),
+                    rows(element.spec(), curvature, element.rows(), element.curvature())));
   }
 
   private static CheckpointTensor weight(

@@ -54,8 +54,7 @@ final class SessionFactory {
         ModelPlan.configuration(configuration.model(), data.manifest().vocabularySize());
     List<ParameterSpec> specs = Gpt.specs(model);
     ModelPlan modelPlan = ModelPlan.of(configuration, specs, place.worldSize());
-    UpdateRules rules =
-        UpdateRules.of(manager, configuration.optimizer(), configuration.train().steps(), specs);
+    UpdateRules rules = UpdateRules.of(manager, configuration, specs);
     return new RankState(
         manager,
         Gpt.create(manager, model, configuration.train().seed()),

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import normuon.job.data.Batch;
 import normuon.job.data.BatchSource;
+import normuon.optimizer.ElementRule;
 import normuon.optimizer.ParameterGroup;
 import normuon.optimizer.WeightDecay;
 import normuon.optimizer.shard.Collectives;
@@ -16,9 +17,10 @@ import normuon.optimizer.shard.Transfer;
  * One step on one rank: the algorithm, phase by phase, with nothing about Spark in it.
  *
  * <p>Every rank holds all weights, and its own rows of the mean gradient, of the momentum and of
- * Adam's moments. Each matrix has one owner, which sees its momentum whole, so that the update does
- * not depend on the number of ranks. Collecting, orthogonalizing and broadcasting are a pipeline
- * over buckets of matrices, largest first: what is sent travels while the owner multiplies.
+ * what AdamW and Sophia keep. Each matrix has one owner, which sees its momentum whole, so that the
+ * update does not depend on the number of ranks. Collecting, orthogonalizing and broadcasting are a
+ * pipeline over buckets of matrices, largest first: what is sent travels while the owner
+ * multiplies.
  */
 final class TrainStep {
 
@@ -28,11 +30,13 @@ final class TrainStep {
   private final int sequencesPerStep;
   private final Collectives collectives;
   private final PhaseClock clock;
+  private final CurvatureEstimate curvature;
 
   TrainStep(
       RankState state,
       BatchSource batches,
       int sequencesPerStep,
+      long seed,
       Collectives collectives,
       PhaseClock clock) {
     this.state = state;
@@ -41,6 +45,7 @@ final class TrainStep {
     this.sequencesPerStep = sequencesPerStep;
     this.collectives = collectives;
     this.clock = clock;
+    this.curvature = new CurvatureEstimate(state, sequencesPerStep, seed, collectives);
   }
 
   /**
@@ -53,6 +58,7 @@ final class TrainStep {
    */
   StepOutcome run(Progress before) {
     long step = before.step() + 1;
+    long update = before.updates() + 1;
     clock.start();
     long callsBefore = rules.matrices().newtonSchulzCalls();
     List<Batch> microBatches = batches.step(before.sequencesConsumed());
@@ -65,20 +71,27 @@ final class TrainStep {
     clock.finish(Phase.REDUCE);
 
     List<Transfer> momentum = collectMomentum(rules.momentum().momentum(step));
-    List<Transfer> elements = updateElements(before.updates() + 1);
+    ElementUpdates elements = updateElements(update);
     clock.finish(Phase.COLLECT);
 
     double rate = rules.schedule().multiplier(step);
     orthogonalizeOwned(momentum, rate);
     receiveOthers(rate);
-    elements.forEach(Transfer::await);
-    long calls =
-        (long) collectives.allReduce(rules.matrices().newtonSchulzCalls() - callsBefore)[0];
+    elements.underWay().forEach(Transfer::await);
+    long calls = rules.matrices().newtonSchulzCalls() - callsBefore;
+    double[] counts = collectives.allReduce(calls, elements.clipped());
     clock.finish(Phase.BROADCAST);
 
     state.elements().forEach(group -> apply(group, rate));
     clock.finish(Phase.APPLY);
-    return new StepOutcome(reduced.loss(), reduced.gradientNorm(), calls);
+
+    boolean refused = !refreshCurvature(update, microBatches, before);
+    return new StepOutcome(
+        reduced.loss(),
+        reduced.gradientNorm(),
+        (long) counts[0],
+        curvature.unclippedFraction(counts[1]),
+        refused);
   }
 
   /** Adds up this rank's share of the mean gradient; returns its share of the mean loss. */
@@ -124,14 +137,18 @@ final class TrainStep {
     return underWay;
   }
 
-  /** AdamW on this rank's rows, whose updates set out to every rank. */
-  private List<Transfer> updateElements(long update) {
+  private record ElementUpdates(List<Transfer> underWay, long clipped) {}
+
+  /** AdamW and Sophia on this rank's rows, whose updates set out to every rank. */
+  private ElementUpdates updateElements(long update) {
     List<Transfer> underWay = new ArrayList<>();
+    long clipped = 0;
     for (ElementGroup group : state.elements()) {
-      rules.adamW().update(group.gradientRows(), group.moments(), update);
+      ElementRule rule = rules.elements(group.settings().rule());
+      clipped += rule.update(group.gradientRows(), group.state(), update);
       underWay.add(collectives.allGather(group.gradientRows(), group.whole()));
     }
-    return underWay;
+    return new ElementUpdates(underWay, clipped);
   }
 
   /** The owner's part, bucket by bucket: whole momentum in, normalized updates out. */
@@ -161,6 +178,18 @@ final class TrainStep {
         clock.finish(Phase.APPLY);
       }
     }
+  }
+
+  /** Sophia's curvature, after every k-th update; false if the estimate was not finite. */
+  private boolean refreshCurvature(long update, List<Batch> microBatches, Progress before) {
+    if (!curvature.follows(update)) {
+      return true;
+    }
+    boolean finite =
+        curvature.refresh(
+            microBatches, before.step() + 1, batches.firstSequence(before.sequencesConsumed()));
+    clock.finish(Phase.CURVATURE);
+    return finite;
   }
 
   /** W ← (1 − ηλ) W − η U, or another decay, to the same bits on every rank. */

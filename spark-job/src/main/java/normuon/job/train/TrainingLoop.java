@@ -4,6 +4,7 @@ import normuon.job.comm.RankChannel;
 import normuon.job.config.RunConfiguration;
 import normuon.job.config.TrainSettings;
 import normuon.job.data.BatchSource;
+import normuon.job.report.CurvatureRecord;
 import normuon.job.report.StepRecord;
 import normuon.optimizer.NonFiniteGradientException;
 import normuon.optimizer.shard.Collectives;
@@ -33,7 +34,13 @@ final class TrainingLoop {
   Progress run(Segment segment) {
     int sequencesPerStep = configuration.train().sequencesPerStep();
     TrainStep trainStep =
-        new TrainStep(session.state(), batches(), sequencesPerStep, collectives, clock);
+        new TrainStep(
+            session.state(),
+            batches(),
+            sequencesPerStep,
+            configuration.train().seed(),
+            collectives,
+            clock);
     Progress progress = segment.from();
     while (progress.step() < segment.toStep()) {
       StepOutcome outcome;
@@ -101,7 +108,20 @@ final class TrainingLoop {
         clock.milliseconds(Phase.APPLY),
         1000 * stepTokens / stepMilliseconds,
         progress.newtonSchulzCalls(),
-        progress.refused().total());
+        progress.refused().total(),
+        curvature(outcome));
+  }
+
+  private CurvatureRecord curvature(StepOutcome outcome) {
+    boolean estimated =
+        session.state().elements().stream()
+            .anyMatch(group -> group.settings().rule().estimatesCurvature());
+    return estimated
+        ? new CurvatureRecord(
+            clock.milliseconds(Phase.CURVATURE),
+            outcome.curvatureRefused(),
+            outcome.unclippedFraction())
+        : null;
   }
 
   /** That of the hidden matrices. */
@@ -109,6 +129,7 @@ final class TrainingLoop {
     return switch (configuration.optimizer().name()) {
       case NORMUON, MUON -> configuration.optimizer().learningRate();
       case ADAMW -> configuration.optimizer().adamw().learningRate();
+      case SOPHIA_G, SOPHIA_H -> configuration.optimizer().sophia().learningRate();
     };
   }
 }

@@ -1,6 +1,7 @@
 package normuon.job.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigurationLoaderTest {
 
@@ -29,6 +31,8 @@ class ConfigurationLoaderTest {
                 "sample", DataSettings.Format.AUTO, "text", DataSettings.Tokenizer.CHAR, 0.1, ""));
     assertThat(configuration.optimizer().adamw())
         .isEqualTo(new AdamWSettings(0.002, 0.01, 0.9, 0.95, 1e-8));
+    assertThat(configuration.optimizer().sophia())
+        .isEqualTo(new SophiaSettings(0.002, 0.01, 0.965, 0.99, 0.05, 0.01, 10));
     assertThat(configuration.communication()).isEqualTo(new CommunicationSettings(120, 1 << 20));
     assertThat(configuration.report()).isEqualTo(new ReportSettings(20));
     assertThat(configuration.generate()).isEqualTo(new GenerateSettings(200, 0.8));
@@ -146,6 +150,23 @@ class ConfigurationLoaderTest {
         "optimizer.momentum_schedule.cooldown_steps=10");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"sophia_g", "sophia_h"})
+  void aRunHasOneEstimateOfTheCurvature(String name) {
+    String groups =
+        "[{pattern: a, rule: sophia_g, learning_rate: 1, weight_decay: 0},"
+            + " {pattern: b, rule: sophia_h, learning_rate: 1, weight_decay: 0}]";
+
+    assertThatThrownBy(() -> load("optimizer.name=" + name, "optimizer.groups=" + groups))
+        .hasMessageContaining("optimizer.groups")
+        .hasMessageEndingWith(
+            "must not bring sophia_g and sophia_h together where optimizer.name is \"%s\" (--set)",
+            name);
+    assertThatThrownBy(() -> load("optimizer.groups=" + groups))
+        .hasMessageContaining("must not bring sophia_g and sophia_h together");
+    assertThatCode(() -> load("optimizer.name=" + name)).doesNotThrowAnyException();
+  }
+
   @Test
   void keysMayBeDottedAndSectionsEmpty() throws IOException {
     RunConfiguration configuration =
@@ -197,9 +218,12 @@ class ConfigurationLoaderTest {
           optimizer.groups=[{      | Invalid optimizer.groups "[{" (--set): must be a list
           optimizer.groups=[{pattern: a, rule: adamw, learning_rate: 1}] | must be an entry with the key weight_decay
           optimizer.groups=[{patern: a}] | Invalid key optimizer.groups[0].patern with the value "a" (--set): no such key; the keys are pattern, rule
-          optimizer.groups=[{pattern: a, rule: sgd, learning_rate: 1, weight_decay: 0}] | Invalid optimizer.groups[0].rule "sgd" (--set): must be one of normuon, muon, adamw
+          optimizer.groups=[{pattern: a, rule: sgd, learning_rate: 1, weight_decay: 0}] | Invalid optimizer.groups[0].rule "sgd" (--set): must be one of normuon, muon, adamw, sophia_g, sophia_h
           optimizer.groups=[{pattern: a, rule: adamw, learning_rate: -1, weight_decay: 0}] | Invalid optimizer.groups[0].learning_rate -1 (--set): must be a number at least 0
-          optimizer.groups=[{pattern: a, rule: muon, learning_rate: 1, weight_decay: 0}] | must have rules normuon and adamw where optimizer.name is "normuon" (default)
+          optimizer.groups=[{pattern: a, rule: muon, learning_rate: 1, weight_decay: 0}] | must have rules normuon, adamw, sophia_g and sophia_h where optimizer.name is "normuon" (default)
+          optimizer.name=sophia    | Invalid optimizer.name "sophia" (--set): must be one of normuon, muon, adamw, sophia_g, sophia_h
+          optimizer.sophia.rho=0   | Invalid optimizer.sophia.rho 0.0 (--set): must be a number above 0
+          optimizer.sophia.refresh_every=0 | Invalid optimizer.sophia.refresh_every 0 (--set): must be a whole number at least 1
           optimizer.groups=[{pattern: a, rule: normuon, learning_rate: 1, weight_decay: 0, row_blocks: 0}] | Invalid optimizer.groups[0].row_blocks 0 (--set): must be a whole number at least 1
           optimizer.groups=[{pattern: a, rule: normuon, learning_rate: 1, weight_decay: 0, row_blocks: 2, column_blocks: 2}] | must have 1 for row_blocks or for column_blocks in each entry
           optimizer.groups=[{pattern: a, rule: adamw, learning_rate: 1, weight_decay: 0, row_blocks: 2}] | must have 1 for row_blocks and column_blocks where rule is not normuon or muon

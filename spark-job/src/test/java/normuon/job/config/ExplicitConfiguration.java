@@ -59,6 +59,14 @@ final class ExplicitConfiguration {
           - {pattern: "*.q_proj.weight", rule: adamw, learning_rate: 0.003, weight_decay: 0}
           - {pattern: lm_head.weight, rule: normuon, learning_rate: 0.1, weight_decay: 0.5, row_blocks: 2}
         adamw: {learning_rate: 0.001, weight_decay: 0.2, beta1: 0.8, beta2: 0.98, epsilon: 1.0e-7}
+        sophia:
+          learning_rate: 0.004
+          weight_decay: 0.3
+          beta1: 0.96
+          beta2: 0.98
+          rho: 0.04
+          gamma: 0.02
+          refresh_every: 20
         schedule:
           name: unified_budget_aware
           warmup_steps: 10
@@ -113,6 +121,7 @@ final class ExplicitConfiguration {
                   new GroupSettings("*.q_proj.weight", GroupSettings.Rule.ADAMW, 0.003, 0, 1, 1),
                   new GroupSettings("lm_head.weight", GroupSettings.Rule.NORMUON, 0.1, 0.5, 2, 1)),
               new AdamWSettings(0.001, 0.2, 0.8, 0.98, 1e-7),
+              new SophiaSettings(0.004, 0.3, 0.96, 0.98, 0.04, 0.02, 20),
               new ScheduleSettings(
                   ScheduleSettings.Name.UNIFIED_BUDGET_AWARE,
                   10,

@@ -51,6 +51,7 @@ class RunConfigurationTest {
         "train.sequences_per_step=8",
         "optimizer.learning_rate=0.02",
         "optimizer.adamw.beta1=0.8",
+        "optimizer.sophia.refresh_every=5",
         "optimizer.schedule.name=constant"
       })
   void whatChangesResultsMakesAnotherRun(String assignment) {

@@ -7,6 +7,11 @@ final class ExampleSteps {
 
   /** A step of 100 ms and 1,000 tokens with a loss of 4 divided by the step. */
   static StepRecord step(int step) {
+    return step(step, null);
+  }
+
+  /** The same with what Sophia did. */
+  static StepRecord step(int step, CurvatureRecord curvature) {
     return new StepRecord(
         step,
         4.0 / step,
@@ -23,12 +28,14 @@ final class ExampleSteps {
         5,
         10_000,
         8L * step,
-        0);
+        0,
+        curvature);
   }
 
   /** A step that was refused, the only one so far. */
   static StepRecord refused(int step) {
     double none = Double.NaN;
-    return new StepRecord(step, none, 0.01, 1000, none, 100, 1, 60, 39, 0, 0, 0, 0, 10_000, 8, 1);
+    return new StepRecord(
+        step, none, 0.01, 1000, none, 100, 1, 60, 39, 0, 0, 0, 0, 10_000, 8, 1, null);
   }
 }

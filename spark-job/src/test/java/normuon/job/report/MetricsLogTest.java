@@ -46,6 +46,21 @@ class MetricsLogTest {
   }
 
   @Test
+  void lineOfARunWithSophiaHasThreeFieldsMore() throws IOException {
+    try (MetricsLog log = MetricsLog.open(directory, 0)) {
+      log.append(ExampleSteps.step(1, new CurvatureRecord(12, false, 0.25)));
+      log.append(ExampleSteps.step(2, new CurvatureRecord(0, true, Double.NaN)));
+    }
+
+    List<String> lines = Files.readAllLines(folder.resolve("metrics.jsonl"));
+    assertThat(lines.get(0))
+        .endsWith(
+            ",\"refused_steps\":0,\"curvature_ms\":12.0,\"curvature_refused\":false,"
+                + "\"unclipped_fraction\":0.25}");
+    assertThat(lines.get(1)).endsWith(",\"unclipped_fraction\":null}");
+  }
+
+  @Test
   void whatIsNoNumberIsNull() throws IOException {
     try (MetricsLog log = MetricsLog.open(directory, 0)) {
       log.append(ExampleSteps.refused(1));
@@ -76,6 +91,22 @@ class MetricsLogTest {
 
     assertThat(steps(file)).containsExactly(1, 1, 2, 2, 3, 3, 4);
     assertThat(MetricsLog.lastStep(anywhere)).isEqualTo(4);
+  }
+
+  @Test
+  void evaluationsAreReadByTheirSteps() throws IOException {
+    try (MetricsLog log = MetricsLog.open(directory, 0)) {
+      log.append(ExampleSteps.step(1));
+      log.append(new EvaluationRecord(1, 2.5, 77));
+      log.append(new EvaluationRecord(2, Double.NaN, 77));
+      log.append(new EvaluationRecord(3, 2.3, 77));
+      log.append(new EvaluationRecord(3, 2.25, 77));
+    }
+    Path file = folder.resolve("metrics.jsonl");
+    Files.writeString(file, "{\"step\":4,\"validation_lo", StandardOpenOption.APPEND);
+
+    assertThat(MetricsLog.evaluations(directory))
+        .containsExactly(new EvaluationRecord(1, 2.5, 77), new EvaluationRecord(3, 2.25, 77));
   }
 
   @Test

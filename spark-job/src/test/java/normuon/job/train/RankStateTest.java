@@ -74,7 +74,7 @@ class RankStateTest {
           new RankState(
               manager,
               Gpt.create(manager, StepRank.MODEL, 1),
-              UpdateRules.of(manager, configuration.optimizer(), 1, StepRank.SPECS),
+              UpdateRules.of(manager, configuration, StepRank.SPECS),
               plan.groups(),
               plan.buckets(),
               new Place(rank, ranks))) {

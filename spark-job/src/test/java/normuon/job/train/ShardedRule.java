@@ -8,11 +8,12 @@ import java.util.SplittableRandom;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import normuon.optimizer.AdamW;
-import normuon.optimizer.AdamWOptions;
+import normuon.optimizer.ElementRule;
+import normuon.optimizer.ElementState;
 import normuon.optimizer.MatrixRule;
 import normuon.optimizer.OptimizerOperators;
 import normuon.optimizer.ParameterUpdate;
+import normuon.optimizer.Sophia;
 import normuon.optimizer.WeightDecay;
 import normuon.optimizer.shard.Collectives;
 import normuon.optimizer.shard.OwnerPlan;
@@ -86,14 +87,17 @@ final class ShardedRule {
     collectives.broadcast(owner, array).await();
   }
 
-  /** The weights that AdamW comes to. */
-  List<float[]> trainAdamW() {
-    AdamW rule = new AdamW(operators, AdamWOptions.defaults());
-    AdamW.Moments moments = new AdamW.Moments(shards(), shards());
+  /** The weights that an element-wise rule comes to. */
+  List<float[]> train(ElementRule rule) {
+    ElementState state = new ElementState(shards(), shards());
     return train(
         step -> {
-          rule.update(rows, moments, step);
+          rule.update(rows, state, step);
           collectives.allGather(rows, whole).await();
+          if (rule instanceof Sophia sophia) {
+            collectives.reduceScatter(gradients(-step), rows);
+            sophia.refresh(rows, state);
+          }
         },
         WeightDecay.decoupled());
   }
@@ -108,7 +112,7 @@ final class ShardedRule {
   }
 
   /** This rank's share: sums of 7 gradients of whole 1024ths, exact in any order. */
-  private List<NDArray> gradients(int step) {
+  private List<NDArray> gradients(long step) {
     RowShard share = RowShard.of(SEQUENCES, collectives.worldSize(), collectives.rank());
     return SPECS.stream()
         .map(

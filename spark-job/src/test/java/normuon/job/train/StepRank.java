@@ -40,8 +40,7 @@ final class StepRank {
     this.tokens = tokens;
     this.collectives = collectives;
     NDManager manager = parent.newSubManager();
-    UpdateRules rules =
-        UpdateRules.of(manager, configuration.optimizer(), configuration.train().steps(), SPECS);
+    UpdateRules rules = UpdateRules.of(manager, configuration, SPECS);
     this.state =
         new RankState(
             manager,
@@ -76,7 +75,7 @@ final class StepRank {
   TrainStep step(int sequences, int microBatch) {
     RowShard share = RowShard.of(sequences, collectives.worldSize(), collectives.rank());
     BatchSource batches = new BatchSource(tokens, MODEL.context(), 1, share, microBatch);
-    return new TrainStep(state, batches, sequences, collectives, new PhaseClock());
+    return new TrainStep(state, batches, sequences, 1, collectives, new PhaseClock());
   }
 
   /** A checksum of the whole weights. */

@@ -79,7 +79,7 @@ class UpdateRulesTest {
         RunConfiguration.fromYaml(
             "{train: {steps: %d}, optimizer: {%s}}".formatted(steps, optimizer), "test");
     try (NDManager manager = TorchRuntime.newManager()) {
-      return UpdateRules.of(manager, configuration.optimizer(), steps, StepRank.SPECS);
+      return UpdateRules.of(manager, configuration, StepRank.SPECS);
     }
   }
 }
