@@ -13,6 +13,7 @@ import normuon.optimizer.ElementState;
 import normuon.optimizer.MatrixRule;
 import normuon.optimizer.OptimizerOperators;
 import normuon.optimizer.ParameterUpdate;
+import normuon.optimizer.Sophia;
 import normuon.optimizer.WeightDecay;
 import normuon.optimizer.shard.Collectives;
 import normuon.optimizer.shard.OwnerPlan;
@@ -86,13 +87,17 @@ final class ShardedRule {
     collectives.broadcast(owner, array).await();
   }
 
-  /** The weights that a rule of single elements comes to. */
+  /** The weights that an element-wise rule comes to. */
   List<float[]> train(ElementRule rule) {
     ElementState state = new ElementState(shards(), shards());
     return train(
         step -> {
           rule.update(rows, state, step);
           collectives.allGather(rows, whole).await();
+          if (rule instanceof Sophia sophia) {
+            collectives.reduceScatter(gradients(-step), rows);
+            sophia.refresh(rows, state);
+          }
         },
         WeightDecay.decoupled());
   }
@@ -107,7 +112,7 @@ final class ShardedRule {
   }
 
   /** This rank's share: sums of 7 gradients of whole 1024ths, exact in any order. */
-  private List<NDArray> gradients(int step) {
+  private List<NDArray> gradients(long step) {
     RowShard share = RowShard.of(SEQUENCES, collectives.worldSize(), collectives.rank());
     return SPECS.stream()
         .map(

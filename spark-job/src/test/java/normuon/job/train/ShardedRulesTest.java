@@ -10,12 +10,15 @@ import java.util.function.Function;
 import normuon.job.comm.Ranks;
 import normuon.optimizer.AdamW;
 import normuon.optimizer.AdamWOptions;
+import normuon.optimizer.CurvatureEstimator;
 import normuon.optimizer.Muon;
 import normuon.optimizer.NewtonSchulz;
 import normuon.optimizer.NorMuon;
 import normuon.optimizer.NorMuonOptions;
 import normuon.optimizer.OptimizerOperators;
 import normuon.optimizer.Precision;
+import normuon.optimizer.Sophia;
+import normuon.optimizer.SophiaOptions;
 import normuon.torch.TorchRuntime;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -89,6 +92,13 @@ class ShardedRulesTest {
   @Test
   void shardsOfAdamWMakeTheWhole() {
     requireSameWeights(rule -> rule.train(new AdamW(operators, AdamWOptions.defaults())), 1e-6);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void shardsOfSophiaMakeTheWhole(CurvatureEstimator estimator) {
+    SophiaOptions options = new SophiaOptions(estimator, 0.965, 0.99, 10, 1);
+    requireSameWeights(rule -> rule.train(new Sophia(operators, options)), 1e-6);
   }
 
   /**
