@@ -1,7 +1,10 @@
 package normuon.job;
 
 import java.io.PrintStream;
+import java.util.Map;
+import normuon.job.config.RunConfiguration;
 import normuon.job.report.RunReport;
+import normuon.job.report.RunReporter;
 import normuon.job.train.TrainingDriver;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
@@ -29,12 +32,29 @@ final class TrainCommand implements JobCommand {
   private static void train(SparkConf spark, RunExecution.Run run, PrintStream output) {
     SparkConf prepared = SparkSettings.prepare(spark, run.configuration());
     SparkSession session = SparkSession.builder().config(prepared).getOrCreate();
-    try (RunReport report =
-        new RunReport(run.configuration(), run.directory(), output, System.getenv())) {
-      Slots.require(session.sparkContext(), run.configuration().train().ranks());
-      new TrainingDriver(session, run.configuration(), report).run();
+    try {
+      train(session, run, output, System.getenv());
     } finally {
       session.stop();
+    }
+  }
+
+  /**
+   * Trains a run in a session that may have trained others before it.
+   *
+   * @param output gets what the run reports
+   * @param environment the environment variables, which tell of the terminal
+   */
+  static void train(
+      SparkSession session,
+      RunExecution.Run run,
+      PrintStream output,
+      Map<String, String> environment) {
+    RunConfiguration configuration = run.configuration();
+    RunReport files = new RunReport(configuration, run.directory(), output, environment);
+    try (RunReporter report = RunObservers.around(files)) {
+      Slots.require(session.sparkContext(), configuration.train().ranks());
+      new TrainingDriver(session, configuration, report).run();
     }
   }
 }

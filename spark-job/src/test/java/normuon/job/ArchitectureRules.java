@@ -23,6 +23,8 @@ final class ArchitectureRules {
           "normuon.job",
           "normuon.job.train",
           "normuon.job.bench",
+          "normuon.job.ui",
+          "normuon.job.metrics",
           "normuon.job.data",
           "normuon.job.comm",
           "normuon.job.checkpoint",

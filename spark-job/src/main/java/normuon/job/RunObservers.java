@@ -1,0 +1,18 @@
+package normuon.job;
+
+import java.util.List;
+import normuon.job.metrics.MetricsPlugin;
+import normuon.job.report.ObservedReport;
+import normuon.job.report.RunReport;
+import normuon.job.report.RunReporter;
+
+/** Who watches a run besides its own report: Spark's instruments. */
+final class RunObservers {
+
+  private RunObservers() {}
+
+  /** The reporter that tells the report and the observers. */
+  static RunReporter around(RunReport report) {
+    return new ObservedReport(report, List.of(MetricsPlugin.driverGauges()));
+  }
+}
