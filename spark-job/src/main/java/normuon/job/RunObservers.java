@@ -1,10 +1,13 @@
 package normuon.job;
 
 import java.util.List;
+import normuon.job.config.RunConfiguration;
+import normuon.job.metrics.EventReporter;
 import normuon.job.metrics.MetricsPlugin;
 import normuon.job.report.ObservedReport;
 import normuon.job.report.RunReport;
 import normuon.job.report.RunReporter;
+import org.apache.spark.SparkContext;
 
 /** Who watches a run besides its own report: Spark's instruments. */
 final class RunObservers {
@@ -12,7 +15,11 @@ final class RunObservers {
   private RunObservers() {}
 
   /** The reporter that tells the report and the observers. */
-  static RunReporter around(RunReport report) {
-    return new ObservedReport(report, List.of(MetricsPlugin.driverGauges()));
+  static RunReporter around(RunReport report, SparkContext spark, RunConfiguration configuration) {
+    return new ObservedReport(
+        report,
+        List.of(
+            MetricsPlugin.driverGauges(),
+            new EventReporter(spark, configuration.report().eventEverySteps())));
   }
 }

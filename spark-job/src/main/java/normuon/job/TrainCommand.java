@@ -7,6 +7,7 @@ import normuon.job.report.RunReport;
 import normuon.job.report.RunReporter;
 import normuon.job.train.TrainingDriver;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -52,8 +53,9 @@ final class TrainCommand implements JobCommand {
       Map<String, String> environment) {
     RunConfiguration configuration = run.configuration();
     RunReport files = new RunReport(configuration, run.directory(), output, environment);
-    try (RunReporter report = RunObservers.around(files)) {
-      Slots.require(session.sparkContext(), configuration.train().ranks());
+    SparkContext spark = session.sparkContext();
+    try (RunReporter report = RunObservers.around(files, spark, configuration)) {
+      Slots.require(spark, configuration.train().ranks());
       new TrainingDriver(session, configuration, report).run();
     }
   }

@@ -4,12 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import normuon.job.metrics.CheckpointEvent;
+import normuon.job.metrics.EvaluationEvent;
+import normuon.job.metrics.StepEvent;
+import org.apache.spark.scheduler.SparkListenerEvent;
+import org.apache.spark.util.JsonProtocol;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -32,7 +41,10 @@ class SparkInstrumentsTest {
     open =
         OpenRun.train(
             folder,
-            Map.of(),
+            Map.of(
+                "spark.eventLog.enabled", "true",
+                "spark.eventLog.dir", Files.createDirectory(folder.resolve("events")).toString(),
+                "spark.eventLog.compress", "false"),
             "train.steps=40",
             "checkpoint.every_steps=20",
             "evaluate.every_steps=20");
@@ -89,6 +101,61 @@ class SparkInstrumentsTest {
         .as("what rank 0 has sent; it may have gone on to the evaluation")
         .isBetween(sent, sent + 1000);
     assertThat(gauges).doesNotContainKey("rank_2_step");
+  }
+
+  @Test
+  void eventLogHoldsEveryStepEvaluationAndCheckpoint() throws IOException {
+    List<String> lines = eventLog();
+    List<SparkListenerEvent> events =
+        lines.stream()
+            .filter(line -> line.contains("\"Event\":\"normuon."))
+            .map(JsonProtocol::sparkEventFromJson)
+            .toList();
+
+    assertThat(events).hasSize(40 + 2 + 2);
+    List<JsonNode> steps = open.run().metrics("loss");
+    List<StepEvent> stepEvents =
+        events.stream().filter(StepEvent.class::isInstance).map(StepEvent.class::cast).toList();
+    assertThat(stepEvents).extracting(event -> event.step().step()).isSorted().hasSize(40);
+    for (StepEvent event : stepEvents) {
+      JsonNode written = steps.get(event.step().step() - 1);
+      assertThat(event.step().loss()).isEqualTo(written.get("loss").asDouble());
+      assertThat(event.step().backwardMs()).isEqualTo(written.get("backward_ms").asDouble());
+    }
+    assertThat(events)
+        .filteredOn(CheckpointEvent.class::isInstance)
+        .extracting(event -> ((CheckpointEvent) event).step())
+        .containsExactly(20, 40);
+    assertThat(events)
+        .filteredOn(EvaluationEvent.class::isInstance)
+        .extracting(event -> ((EvaluationEvent) event).evaluation().validationLoss())
+        .containsExactlyElementsOf(
+            open.run().metrics("validation_loss").stream()
+                .map(line -> line.get("validation_loss").asDouble())
+                .toList());
+    assertThat(lines)
+        .as("the names of metrics.jsonl, for those who read the log without our classes")
+        .anyMatch(line -> line.contains("\"learning_rate\":") && line.contains("\"grad_norm\":"));
+  }
+
+  /** The log's lines once the last checkpoint, which the driver tells of last, is in it. */
+  private static List<String> eventLog() {
+    return Awaitility.await()
+        .until(
+            SparkInstrumentsTest::writtenEvents,
+            lines ->
+                lines.stream()
+                    .anyMatch(line -> line.contains("CheckpointEvent") && line.contains(":40")));
+  }
+
+  private static List<String> writtenEvents() throws IOException {
+    List<String> lines = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(folder.resolve("events"))) {
+      for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+        lines.addAll(Files.readAllLines(file));
+      }
+    }
+    return lines;
   }
 
   private static Map<String, Double> gauges() throws Exception {

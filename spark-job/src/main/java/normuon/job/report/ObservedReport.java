@@ -79,7 +79,7 @@ public final class ObservedReport implements RunReporter {
         observers.remove(observer);
         LOG.warn(
             "Cannot show the run with {}, training goes on without: {}",
-            observer.getClass().getSimpleName(),
+            observer.getClass().getName(),
             failure.toString());
       }
     }

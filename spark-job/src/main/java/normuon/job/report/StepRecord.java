@@ -1,5 +1,7 @@
 package normuon.job.report;
 
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.io.Serializable;
 
 /**
@@ -24,6 +26,7 @@ import java.io.Serializable;
  * @param refusedSteps steps since the run began that changed nothing, as their gradient was not
  *     finite
  */
+@JsonNaming(SnakeCaseStrategy.class)
 public record StepRecord(
     int step,
     double loss,

@@ -30,7 +30,7 @@ class ConfigurationLoaderTest {
     assertThat(configuration.optimizer().adamw())
         .isEqualTo(new AdamWSettings(0.002, 0.01, 0.9, 0.95, 1e-8));
     assertThat(configuration.communication()).isEqualTo(new CommunicationSettings(120, 1 << 20));
-    assertThat(configuration.report()).isEqualTo(new ReportSettings(20));
+    assertThat(configuration.report()).isEqualTo(new ReportSettings(20, 1));
     assertThat(configuration.generate()).isEqualTo(new GenerateSettings(200, 0.8));
     assertThat(configuration.train().ranks()).isEqualTo(2);
     assertThat(configuration.train().seed()).isEqualTo(1337);

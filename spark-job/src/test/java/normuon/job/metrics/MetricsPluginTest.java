@@ -35,16 +35,26 @@ class MetricsPluginTest {
     assertThat(gauges())
         .containsExactlyInAnyOrderEntriesOf(
             Map.of(
-                "rank", 3,
-                "world_size", 4,
-                "step", 12,
-                "step_ms", 30.5,
-                "backward_ms", 20.25,
-                "collect_ms", 10.25,
-                "resident_bytes", 1L << 30,
-                "bytes_sent", 5000L,
-                "bytes_received", 6000L,
-                "exchange_megabytes_per_second", 700.0));
+                "rank",
+                3,
+                "world_size",
+                4,
+                "step",
+                12,
+                "step_ms",
+                30.5,
+                "backward_ms",
+                20.25,
+                "collect_ms",
+                10.25,
+                "resident_bytes",
+                1L << 30,
+                "bytes_sent",
+                5000L,
+                "bytes_received",
+                6000L,
+                "exchange_megabytes_per_second",
+                700.0));
   }
 
   @Test
