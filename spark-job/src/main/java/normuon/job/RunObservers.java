@@ -7,6 +7,7 @@ import normuon.job.metrics.MetricsPlugin;
 import normuon.job.report.ObservedReport;
 import normuon.job.report.RunReport;
 import normuon.job.report.RunReporter;
+import normuon.job.ui.TrainingTab;
 import org.apache.spark.SparkContext;
 
 /** Who watches a run besides its own report: Spark's instruments. */
@@ -20,6 +21,7 @@ final class RunObservers {
         report,
         List.of(
             MetricsPlugin.driverGauges(),
-            new EventReporter(spark, configuration.report().eventEverySteps())));
+            new EventReporter(spark, configuration.report().eventEverySteps()),
+            new TrainingTab(spark, configuration)));
   }
 }

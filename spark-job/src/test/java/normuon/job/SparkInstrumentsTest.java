@@ -1,18 +1,22 @@
 package normuon.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.xml.parsers.DocumentBuilderFactory;
 import normuon.job.metrics.CheckpointEvent;
 import normuon.job.metrics.EvaluationEvent;
 import normuon.job.metrics.StepEvent;
@@ -23,6 +27,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
+import org.xml.sax.InputSource;
 
 /** What Spark's own instruments show of a real run, beside what the run itself has written. */
 class SparkInstrumentsTest {
@@ -136,6 +143,71 @@ class SparkInstrumentsTest {
     assertThat(lines)
         .as("the names of metrics.jsonl, for those who read the log without our classes")
         .anyMatch(line -> line.contains("\"learning_rate\":") && line.contains("\"grad_norm\":"));
+  }
+
+  @Test
+  void trainingTabDrawsTheCurve() throws Exception {
+    assertThat(open.page("/jobs/")).as("the tabs").contains("/training/\">Training</a>");
+    Element chart = chart();
+    List<JsonNode> steps = open.run().metrics("loss");
+    List<JsonNode> evaluations = open.run().metrics("validation_loss");
+
+    String[] points =
+        ((Element) chart.getElementsByTagName("polyline").item(0))
+            .getAttribute("points")
+            .split(" ");
+    assertThat(points).hasSameSizeAs(steps);
+    double firstX = coordinate(points[0], 0);
+    double firstY = coordinate(points[0], 1);
+    double firstLoss = steps.get(0).get("loss").asDouble();
+    double width = coordinate(points[39], 0) - firstX;
+    double height =
+        (coordinate(points[39], 1) - firstY) / (firstLoss - last(steps).get("loss").asDouble());
+    assertThat(width).isPositive();
+    assertThat(height).as("the loss falls, and is drawn so").isPositive();
+    for (int index = 0; index < 40; index++) {
+      double fallen = firstLoss - steps.get(index).get("loss").asDouble();
+      assertThat(coordinate(points[index], 0)).isCloseTo(firstX + index * width / 39, within(0.1));
+      assertThat(coordinate(points[index], 1)).isCloseTo(firstY + fallen * height, within(0.1));
+    }
+    NodeList dots = chart.getElementsByTagName("circle");
+    assertThat(dots.getLength()).isEqualTo(2);
+    for (int index = 0; index < 2; index++) {
+      double loss = evaluations.get(index).get("validation_loss").asDouble();
+      assertThat(dots.item(index).getTextContent())
+          .isEqualTo("validation loss after step %d: %.4f", 20 * (index + 1), loss);
+    }
+  }
+
+  @Test
+  void trainingTabShowsPhasesRanksAndCheckpoint() throws Exception {
+    String page = open.page("/training/");
+    JsonNode step = last(open.run().metrics("loss"));
+
+    assertThat(page)
+        .contains("finished, step 40 of 40")
+        .contains("<strong>Training loss:</strong> %.4f".formatted(step.get("loss").asDouble()))
+        .contains(
+            "<strong>Learning rate:</strong> %.3g".formatted(step.get("learning_rate").asDouble()))
+        .contains("<strong>Last checkpoint:</strong> after step 40, ")
+        .contains("<td>backward</td><td>%.2f</td>".formatted(step.get("backward_ms").asDouble()))
+        .contains(
+            "<tr><td>0</td><td>127.0.0.1</td><td>driver</td><td>40</td>",
+            "<tr><td>1</td><td>127.0.0.1</td><td>driver</td><td>40</td>");
+  }
+
+  private static Element chart() throws Exception {
+    Matcher picture =
+        Pattern.compile("<svg.*</svg>", Pattern.DOTALL).matcher(open.page("/training/"));
+    assertThat(picture.find()).isTrue();
+    return DocumentBuilderFactory.newInstance()
+        .newDocumentBuilder()
+        .parse(new InputSource(new StringReader(picture.group())))
+        .getDocumentElement();
+  }
+
+  private static double coordinate(String point, int index) {
+    return Double.parseDouble(point.split(",")[index]);
   }
 
   /** The log's lines once the last checkpoint, which the driver tells of last, is in it. */
