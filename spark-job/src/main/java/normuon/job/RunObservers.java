@@ -15,13 +15,14 @@ final class RunObservers {
 
   private RunObservers() {}
 
-  /** The reporter that tells the report and the observers. */
-  static RunReporter around(RunReport report, SparkContext spark, RunConfiguration configuration) {
+  /** The reporter that tells a run's report and the observers. */
+  static RunReporter around(RunReport report, SparkContext spark, RunExecution.Run run) {
+    RunConfiguration configuration = run.configuration();
     return new ObservedReport(
         report,
         List.of(
             MetricsPlugin.driverGauges(),
             new EventReporter(spark, configuration.report().eventEverySteps()),
-            new TrainingTab(spark, configuration)));
+            new TrainingTab(spark, configuration, run.directory())));
   }
 }

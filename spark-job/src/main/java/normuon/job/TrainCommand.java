@@ -54,7 +54,7 @@ final class TrainCommand implements JobCommand {
     RunConfiguration configuration = run.configuration();
     RunReport files = new RunReport(configuration, run.directory(), output, environment);
     SparkContext spark = session.sparkContext();
-    try (RunReporter report = RunObservers.around(files, spark, configuration)) {
+    try (RunReporter report = RunObservers.around(files, spark, run)) {
       Slots.require(spark, configuration.train().ranks());
       new TrainingDriver(session, configuration, report).run();
     }

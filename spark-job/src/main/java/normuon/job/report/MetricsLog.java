@@ -2,10 +2,12 @@ package normuon.job.report;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import java.io.IOException;
 import java.util.List;
@@ -61,6 +63,18 @@ public final class MetricsLog implements AutoCloseable {
         .orElse(0);
   }
 
+  /**
+   * The lines of a run directory's log, without the torn line that a killed process leaves; none if
+   * there is no log.
+   */
+  public static List<JsonNode> read(RunDirectory directory) {
+    return directory.read(FILE_NAME).stream()
+        .flatMap(String::lines)
+        .map(MetricsLog::parse)
+        .filter(line -> line.path("step").asInt() > 0)
+        .toList();
+  }
+
   /** Adds the line of a step. */
   public void append(StepRecord step) {
     lines.add(json(step));
@@ -92,11 +106,16 @@ public final class MetricsLog implements AutoCloseable {
 
   /** The step of a line; empty for the torn line that a killed process leaves at the end. */
   private static OptionalInt step(String line) {
+    int step = parse(line).path("step").asInt();
+    return step > 0 ? OptionalInt.of(step) : OptionalInt.empty();
+  }
+
+  /** A line's object; for a torn line one that has nothing. */
+  private static JsonNode parse(String line) {
     try {
-      int step = MAPPER.readTree(line).path("step").asInt();
-      return step > 0 ? OptionalInt.of(step) : OptionalInt.empty();
+      return MAPPER.readTree(line);
     } catch (JsonProcessingException torn) {
-      return OptionalInt.empty();
+      return MissingNode.getInstance();
     }
   }
 

@@ -1,5 +1,6 @@
 package normuon.job.ui;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -14,8 +15,10 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import normuon.job.config.RunConfiguration;
 import normuon.job.report.EvaluationRecord;
+import normuon.job.report.MetricsLog;
 import normuon.job.report.RankRecord;
 import normuon.job.report.RecordFields;
+import normuon.job.report.RunDirectory;
 import normuon.job.report.RunReporter;
 import normuon.job.report.RunStart;
 import normuon.job.report.RunSummary;
@@ -35,6 +38,7 @@ public final class TrainingTab implements RunReporter {
   private static final String PHASE_SUFFIX = "_ms";
 
   private final RunConfiguration configuration;
+  private final RunDirectory directory;
   private final Consumer<Supplier<TrainingView>> attachment;
   private final LossCurve training = new LossCurve(TRAINING_POINTS);
   private final LossCurve validation = new LossCurve(VALIDATION_POINTS);
@@ -49,19 +53,25 @@ public final class TrainingTab implements RunReporter {
    *
    * @param spark whose web interface
    * @param configuration of the run
+   * @param directory of the run, for what earlier attempts have written
    */
-  public TrainingTab(SparkContext spark, RunConfiguration configuration) {
-    this(configuration, view -> SparkTab.attach(spark, view));
+  public TrainingTab(SparkContext spark, RunConfiguration configuration, RunDirectory directory) {
+    this(configuration, directory, view -> SparkTab.attach(spark, view));
   }
 
   /**
    * Creates the tab.
    *
    * @param configuration of the run
+   * @param directory of the run
    * @param attachment makes what is given to it visible
    */
-  TrainingTab(RunConfiguration configuration, Consumer<Supplier<TrainingView>> attachment) {
+  TrainingTab(
+      RunConfiguration configuration,
+      RunDirectory directory,
+      Consumer<Supplier<TrainingView>> attachment) {
     this.configuration = configuration;
+    this.directory = directory;
     this.attachment = attachment;
   }
 
@@ -70,8 +80,22 @@ public final class TrainingTab implements RunReporter {
     synchronized (this) {
       lossFloor = start.lossFloor();
       state = "running";
+      if (start.step() > 0) {
+        MetricsLog.read(directory).forEach(this::addEarlier);
+      }
     }
     attachment.accept(this::view);
+  }
+
+  /** Adds a line of an earlier attempt to the curves. */
+  private void addEarlier(JsonNode line) {
+    int step = line.get("step").asInt();
+    if (line.has("loss")) {
+      training.add(step, line.get("loss").asDouble(Double.NaN));
+    }
+    if (line.has("validation_loss")) {
+      validation.add(step, line.get("validation_loss").asDouble(Double.NaN));
+    }
   }
 
   @Override

@@ -3,6 +3,9 @@ package normuon.job.ui;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,9 +15,13 @@ import normuon.job.config.RunConfiguration;
 import normuon.job.report.EvaluationRecord;
 import normuon.job.report.ObservedReport;
 import normuon.job.report.RankRecord;
+import normuon.job.report.RunDirectory;
 import normuon.job.report.RunStart;
 import normuon.job.report.StepRecord;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class TrainingTabTest {
 
@@ -24,7 +31,15 @@ class TrainingTabTest {
       new RunStart(0, 1, 1, 1, OptionalDouble.of(1.25), "plan", "routing");
 
   private final List<Supplier<TrainingView>> attached = new ArrayList<>();
-  private final TrainingTab tab = new TrainingTab(CONFIGURATION, attached::add);
+
+  @TempDir private Path folder;
+
+  private TrainingTab tab;
+
+  @BeforeEach
+  void createTab() {
+    tab = new TrainingTab(CONFIGURATION, directory(), attached::add);
+  }
 
   @Test
   void aRunThatHasJustBegunHasAPage() {
@@ -65,6 +80,25 @@ class TrainingTabTest {
   }
 
   @Test
+  void aResumedRunShowsItsCurveFromTheBeginning() throws IOException {
+    Files.writeString(
+        folder.resolve("metrics.jsonl"),
+        """
+        {"step":1,"loss":4.5}
+        {"step":2,"loss":null}
+        {"step":3,"loss":3.5}
+        {"step":3,"validation_loss":3.75}
+        {"step":4,"lo""");
+    tab.started(new RunStart(3, 1, 1, 1, OptionalDouble.empty(), "plan", "routing"));
+    tab.step(step(4, 3));
+
+    assertThat(tab.view().training())
+        .containsExactly(
+            new LossCurve.Point(1, 4.5), new LossCurve.Point(3, 3.5), new LossCurve.Point(4, 3));
+    assertThat(tab.view().validation()).containsExactly(new LossCurve.Point(3, 3.75));
+  }
+
+  @Test
   void ranksThatAreGoneAreNotShown() {
     tab.rank(rank(2, 3, 1));
     tab.rank(rank(0, 3, 1));
@@ -78,6 +112,7 @@ class TrainingTabTest {
     TrainingTab moved =
         new TrainingTab(
             CONFIGURATION,
+            directory(),
             view -> {
               throw new NoClassDefFoundError("org/apache/spark/ui/SparkUITab");
             });
@@ -89,6 +124,11 @@ class TrainingTabTest {
     assertThat(tab.view().training()).containsExactly(new LossCurve.Point(1, 3.5));
     assertThat(moved.view().training()).as("told no more").isEmpty();
     assertThat(tab.view().state()).isEqualTo("stopped");
+  }
+
+  private RunDirectory directory() {
+    return new RunDirectory(
+        new org.apache.hadoop.fs.Path(folder.toUri()), new Configuration(false));
   }
 
   private static StepRecord step(int step, double loss) {
