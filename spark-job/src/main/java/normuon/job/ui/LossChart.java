@@ -15,6 +15,9 @@ final class LossChart {
   private static final int BOTTOM = 290;
   private static final int TICKS = 6;
 
+  /** A curve of fewer steps does not fill the width, so that ticks are whole steps. */
+  private static final int LEAST_STEPS = 10;
+
   private final Axis steps;
   private final Axis losses;
   private final StringBuilder svg = new StringBuilder();
@@ -29,13 +32,13 @@ final class LossChart {
     if (run.training().isEmpty() && run.validation().isEmpty()) {
       return "<p>No step yet.</p>\n";
     }
-    double lastStep = points(run).mapToDouble(LossCurve.Point::step).max().orElseThrow();
+    int lastStep = points(run).mapToInt(LossCurve.Point::step).max().orElseThrow();
     double[] shown =
         DoubleStream.concat(
                 points(run).mapToDouble(LossCurve.Point::loss), run.lossFloor().stream())
             .toArray();
     return new LossChart(
-            new Axis(0, Math.max(lastStep, run.totalSteps())),
+            new Axis(0, Math.max(lastStep, LEAST_STEPS)),
             new Axis(
                 DoubleStream.of(shown).min().orElseThrow(),
                 DoubleStream.of(shown).max().orElseThrow()))
@@ -54,8 +57,10 @@ final class LossChart {
     line(run.training());
     run.validation().forEach(this::dot);
     add("<text x=\"%d\" y=\"325\" text-anchor=\"middle\">step</text>", (LEFT + RIGHT) / 2);
-    add("<text x=\"%d\" y=\"28\" text-anchor=\"end\">line: training, ", RIGHT - 5);
-    add("dots: validation, nats per token</text>");
+    add(
+        "<text x=\"%d\" y=\"28\" text-anchor=\"end\">line: training, dots: validation,"
+            + " nats per token</text>",
+        RIGHT - 5);
     return svg.append("</svg>\n").toString();
   }
 
