@@ -4,8 +4,10 @@ import java.io.PrintStream;
 import java.util.Map;
 import normuon.job.config.RunConfiguration;
 import normuon.job.report.RunReport;
+import normuon.job.report.RunReporter;
 import normuon.job.train.TrainingDriver;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -50,8 +52,10 @@ final class TrainCommand implements JobCommand {
       PrintStream output,
       Map<String, String> environment) {
     RunConfiguration configuration = run.configuration();
-    try (RunReport report = new RunReport(configuration, run.directory(), output, environment)) {
-      Slots.require(session.sparkContext(), configuration.train().ranks());
+    RunReport files = new RunReport(configuration, run.directory(), output, environment);
+    SparkContext spark = session.sparkContext();
+    try (RunReporter report = RunObservers.around(files, spark, run)) {
+      Slots.require(spark, configuration.train().ranks());
       new TrainingDriver(session, configuration, report).run();
     }
   }

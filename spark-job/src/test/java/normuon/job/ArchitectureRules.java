@@ -24,6 +24,8 @@ final class ArchitectureRules {
           "normuon.job.train",
           "normuon.job.study",
           "normuon.job.bench",
+          "normuon.job.ui",
+          "normuon.job.metrics",
           "normuon.job.data",
           "normuon.job.comm",
           "normuon.job.checkpoint",

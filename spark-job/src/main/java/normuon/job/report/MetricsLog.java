@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
@@ -27,7 +26,6 @@ public final class MetricsLog implements AutoCloseable {
 
   private static final ObjectMapper MAPPER =
       JsonMapper.builder()
-          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .addModule(new SimpleModule().addSerializer(double.class, new NumberOrNull()))
           .build();
 
@@ -73,9 +71,7 @@ public final class MetricsLog implements AutoCloseable {
    */
   public static List<EvaluationRecord> evaluations(RunDirectory directory) {
     Map<Integer, EvaluationRecord> evaluations = new TreeMap<>();
-    directory.read(FILE_NAME).stream()
-        .flatMap(String::lines)
-        .map(MetricsLog::parse)
+    read(directory).stream()
         .filter(line -> line.path("validation_loss").isNumber())
         .forEach(
             line ->
@@ -86,6 +82,18 @@ public final class MetricsLog implements AutoCloseable {
                         line.path("validation_loss").asDouble(),
                         line.path("validation_tokens").asLong())));
     return List.copyOf(evaluations.values());
+  }
+
+  /**
+   * The lines of a run directory's log, without the torn line that a killed process leaves; none if
+   * there is no log.
+   */
+  public static List<JsonNode> read(RunDirectory directory) {
+    return directory.read(FILE_NAME).stream()
+        .flatMap(String::lines)
+        .map(MetricsLog::parse)
+        .filter(line -> line.path("step").asInt() > 0)
+        .toList();
   }
 
   /** Adds the line of a step. */
@@ -122,7 +130,7 @@ public final class MetricsLog implements AutoCloseable {
     return step > 0 ? OptionalInt.of(step) : OptionalInt.empty();
   }
 
-  /** The fields of a line; none for the torn line that a killed process leaves at the end. */
+  /** A line's object; for a torn line one that has nothing. */
   private static JsonNode parse(String line) {
     try {
       return MAPPER.readTree(line);

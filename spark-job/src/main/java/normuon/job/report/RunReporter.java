@@ -13,6 +13,9 @@ public interface RunReporter extends AutoCloseable {
   /** A step is done. */
   void step(StepRecord step);
 
+  /** A rank tells how it is doing, about once a second; of interest to few reporters. */
+  default void rank(RankRecord rank) {}
+
   /** The weights were evaluated. */
   void evaluated(EvaluationRecord evaluation);
 

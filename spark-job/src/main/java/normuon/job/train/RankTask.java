@@ -47,7 +47,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
     TorchRuntime.useThreads(configuration.train().threadsPerRank());
     int worldSize = configuration.train().ranks();
     CommunicationOptions options = options(configuration.communication());
-    try (Collectives collectives =
+    try (TransportCollectives collectives =
         TransportCollectives.connect(segment.attemptId(), rank, worldSize, options)) {
       RankSession session = session(plan, collectives);
       boolean kept = false;
@@ -79,12 +79,15 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
         .restore(segment.from().step());
   }
 
-  private SegmentResult train(TrainingPlan plan, RankSession session, Collectives collectives) {
+  private SegmentResult train(
+      TrainingPlan plan, RankSession session, TransportCollectives collectives) {
     RunConfiguration configuration = plan.configuration();
     int rank = collectives.rank();
+    RankMonitor monitor =
+        new RankMonitor(segment, new Place(rank, collectives.worldSize()), collectives::traffic);
     Progress progress;
     try {
-      progress = new TrainingLoop(configuration, session, collectives).run(segment);
+      progress = new TrainingLoop(configuration, session, collectives, monitor).run(segment);
     } catch (NonFiniteGradientException e) {
       return new SegmentResult(
           rank, location(), e.getMessage(), segment.from(), Double.NaN, 0, null, "");

@@ -11,6 +11,7 @@ import normuon.job.data.SampleGrammar;
 import normuon.job.data.Split;
 import normuon.job.data.TokenManifest;
 import normuon.job.report.EvaluationRecord;
+import normuon.job.report.RankRecord;
 import normuon.job.report.RunReporter;
 import normuon.job.report.RunStart;
 import normuon.job.report.RunStoppedException;
@@ -144,6 +145,8 @@ public final class TrainingDriver {
   private void report(Object message) {
     if (message instanceof StepRecord step) {
       reporter.step(step);
+    } else if (message instanceof RankRecord rank) {
+      reporter.rank(rank);
     }
   }
 

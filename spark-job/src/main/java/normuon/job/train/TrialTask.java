@@ -6,7 +6,6 @@ import normuon.job.checkpoint.CheckpointTensor;
 import normuon.job.comm.RankChannel;
 import normuon.job.comm.TransportCollectives;
 import normuon.job.config.RunConfiguration;
-import normuon.optimizer.shard.Collectives;
 import normuon.torch.ParameterSpec;
 import normuon.torch.TorchRuntime;
 import org.apache.spark.broadcast.Broadcast;
@@ -38,14 +37,15 @@ final class TrialTask extends AbstractFunction1<Iterator<Integer>, Iterator<Long
     RunConfiguration configuration = plan.configuration();
     TorchRuntime.useThreads(configuration.train().threadsPerRank());
     Place place = new Place(rank, configuration.train().ranks());
-    try (Collectives collectives =
+    try (TransportCollectives collectives =
             TransportCollectives.connect(
                 segment.attemptId(),
                 rank,
                 place.worldSize(),
                 RankTask.options(configuration.communication()));
         RankSession session = new SessionFactory(plan, place).restore(0)) {
-      new TrainingLoop(configuration, session, collectives).run(segment);
+      RankMonitor monitor = new RankMonitor(segment, place, collectives::traffic);
+      new TrainingLoop(configuration, session, collectives, monitor).run(segment);
       RankChannel.flush();
       return stateFloats(session.state());
     }

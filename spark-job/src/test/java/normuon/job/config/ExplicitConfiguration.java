@@ -79,7 +79,7 @@ final class ExplicitConfiguration {
       checkpoint: {every_steps: 50}
       evaluate: {every_steps: 25}
       communication: {deadline_seconds: 30, bucket_bytes: 65536}
-      report: {line_every_steps: 5}
+      report: {line_every_steps: 5, event_every_steps: 10}
       generate: {tokens: 0, temperature: 1.0}
       """;
 
@@ -132,7 +132,7 @@ final class ExplicitConfiguration {
           new CheckpointSettings(50),
           new EvaluateSettings(25),
           new CommunicationSettings(30, 65_536),
-          new ReportSettings(5),
+          new ReportSettings(5, 10),
           new GenerateSettings(0, 1.0));
 
   private ExplicitConfiguration() {}

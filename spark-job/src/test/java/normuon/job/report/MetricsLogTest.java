@@ -85,6 +85,10 @@ class MetricsLogTest {
     Files.writeString(file, "{\"step\":6,\"lo", StandardOpenOption.APPEND);
 
     assertThat(MetricsLog.lastStep(anywhere)).isEqualTo(5);
+    assertThat(MetricsLog.read(anywhere))
+        .as("without the torn line")
+        .extracting(line -> line.get("step").asInt())
+        .containsExactly(1, 1, 2, 2, 3, 3, 4, 4, 5, 5);
     try (MetricsLog log = MetricsLog.open(anywhere, 3)) {
       log.append(ExampleSteps.step(4));
     }
