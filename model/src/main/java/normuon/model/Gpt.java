@@ -32,6 +32,7 @@ public final class Gpt implements AutoCloseable {
   private List<NDArray> gradients = List.of();
   private StageArrays gradientStages;
   private NativeArrays gradientList;
+  private HessianProduct hessianProduct;
 
   private Gpt(NDManager manager, GptConfiguration configuration, List<NDArray> parameters) {
     this.manager = manager;
@@ -204,6 +205,27 @@ public final class Gpt implements AutoCloseable {
     }
   }
 
+  /**
+   * Adds weight · H u to the gradients, where H is the Hessian of {@link #loss} at the parameters.
+   * It takes several times the time and memory of {@link #accumulate}, most of it for attention.
+   *
+   * @param ids int64 [sequences, length], length at most the context
+   * @param targets the token after every token, shaped like the ids
+   * @param directions u, one array for every parameter, of its type and shape
+   * @param weight such as 1 / number of micro-batches
+   */
+  public void accumulateHessianProduct(
+      NDArray ids, NDArray targets, List<NDArray> directions, double weight) {
+    checkIds(ids);
+    checkTargets(ids, targets);
+    gradients();
+    if (hessianProduct == null) {
+      DataType type = parameters.get(0).getDataType();
+      hessianProduct = new HessianProduct(manager, configuration, type);
+    }
+    hessianProduct.accumulate(gradients, directions, parameters, ids, targets, weight);
+  }
+
   private NativeArrays forward(ForwardPass pass, NDArray ids) {
     long sequences = ids.getShape().get(0);
     NativeArrays x = pass.keep(operators.embed(weights.embedding(), ids));
@@ -258,6 +280,9 @@ public final class Gpt implements AutoCloseable {
     if (gradientStages != null) {
       gradientStages.close();
       gradientList.close();
+    }
+    if (hessianProduct != null) {
+      hessianProduct.close();
     }
     operators.close();
     manager.close();

@@ -6,7 +6,9 @@ import java.util.List;
 /**
  * Adam with decoupled weight decay (I. Loshchilov and F. Hutter, <a
  * href="https://arxiv.org/abs/1711.05101">arXiv 1711.05101</a>), element by element and so on any
- * rows of a parameter. With the moments zero at first, at step t = 1, 2, …:
+ * rows of a parameter of any shape, in float32. {@link AdamWOptions#defaults} are β1 = 0.9, β2 =
+ * 0.95, ε = 1e-8. It keeps two numbers for each element, mean and square, zero at first; at step t
+ * = 1, 2, …:
  *
  * <pre>
  *   mean   ← β1 mean + (1 − β1) G

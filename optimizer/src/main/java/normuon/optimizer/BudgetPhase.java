@@ -10,7 +10,8 @@ import java.util.List;
  *   final + (first − final) · 2 c / (2 φ + (2 − φ) c)
  * </pre>
  *
- * <p>φ = 2 is half a cosine; a smaller φ stays high for longer, a larger one decays early.
+ * <p>φ = 2 is half a cosine; a smaller φ stays high for longer, a larger one decays early. The
+ * formula is that of an open implementation.
  *
  * @param share the part of the steps after the warm-up that the phase takes, above 0, at most 1
  * @param phi φ, greater than 0

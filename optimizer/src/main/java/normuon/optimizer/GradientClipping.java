@@ -6,8 +6,10 @@ import normuon.torch.ParameterSpec;
 
 /**
  * Scales all gradients by min(1, maximum / norm), where norm is the Frobenius norm of all of them
- * together; and stops a step whose gradients are not finite. The raw gradients are clipped, before
- * any rule sees them: clipping updates would shrink them the more, the wider the model is.
+ * together (R. Pascanu et al., <a href="https://arxiv.org/abs/1211.5063">arXiv 1211.5063</a>),
+ * added up in double precision; and stops a step whose gradients are not finite. The raw gradients
+ * are clipped, before any rule sees them: clipping updates would shrink them the more, the wider
+ * the model is.
  *
  * <p>On each rank, once per step:
  *
@@ -39,7 +41,7 @@ public final class GradientClipping {
   /**
    * The squared norm of each gradient on this rank, in double precision: finite if the gradient is.
    *
-   * @param gradients this rank's rows, one array per parameter, possibly empty
+   * @param gradients this rank's rows, float32, one array per parameter, possibly empty
    * @return one number per parameter, to be added up over the ranks
    */
   public double[] squaredNorms(List<NDArray> gradients) {
@@ -49,7 +51,7 @@ public final class GradientClipping {
   /**
    * Scales the gradients in place if their norm is too large.
    *
-   * @param gradients this rank's rows
+   * @param gradients this rank's rows, float32
    * @param squaredNorms the squared norm of each whole gradient, over all ranks
    * @return the norm of all gradients before scaling
    * @throws NonFiniteGradientException if a squared norm is not finite; nothing is changed then

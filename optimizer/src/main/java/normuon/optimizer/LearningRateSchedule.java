@@ -21,17 +21,22 @@ public interface LearningRateSchedule {
    */
   double multiplier(long step);
 
-  /** 1 after the warm-up. */
+  /**
+   * 1 after the warm-up.
+   *
+   * @param warmupSteps W, at least 0; 0 for none
+   */
   static LearningRateSchedule constant(long warmupSteps) {
     return warmedUp(warmupSteps, step -> 1);
   }
 
   /**
-   * A straight line from 1 at step W to the final fraction at step T.
+   * A straight line from 1 at step W to the final fraction f at step T: 1 − (1 − f) u with u = (t −
+   * W) / (T − W).
    *
    * @param steps T
    * @param warmupSteps W, at least 0
-   * @param finalFraction from 0 to 1
+   * @param finalFraction f, from 0 to 1
    */
   static LearningRateSchedule linear(long steps, long warmupSteps, double finalFraction) {
     Range.positive("number of steps", steps);
@@ -69,11 +74,13 @@ public interface LearningRateSchedule {
   }
 
   /**
-   * Half a cosine from 1 at step W to the final fraction at step T.
+   * Half a cosine from 1 at step W to the final fraction f at step T: f + (1 − f) (1 + cos(π u)) /
+   * 2 with u = (t − W) / (T − W) (I. Loshchilov and F. Hutter, <a
+   * href="https://arxiv.org/abs/1608.03983">arXiv 1608.03983</a>).
    *
    * @param steps T
    * @param warmupSteps W, at least 0
-   * @param finalFraction from 0 to 1
+   * @param finalFraction f, from 0 to 1
    */
   static LearningRateSchedule cosine(long steps, long warmupSteps, double finalFraction) {
     Range.positive("number of steps", steps);
@@ -89,13 +96,14 @@ public interface LearningRateSchedule {
 
   /**
    * Warm-up, stable, decay: 1 until the last part of the run, then a straight line to the final
-   * fraction at step T. The decay takes D = round(decay fraction × T) steps; where it overlaps the
-   * warm-up, the smaller multiplier holds.
+   * fraction f at step T, 1 − (1 − f) (t − T + D) / D (S. Hu et al., <a
+   * href="https://arxiv.org/abs/2404.06395">arXiv 2404.06395</a>). The decay takes D = round(decay
+   * fraction × T) steps; where it overlaps the warm-up, the smaller multiplier holds.
    *
    * @param steps T
    * @param warmupSteps W, at least 0
    * @param decayFraction the share of the steps that decay, from 0 to 1
-   * @param finalFraction from 0 to 1
+   * @param finalFraction f, from 0 to 1
    */
   static LearningRateSchedule warmupStableDecay(
       long steps, long warmupSteps, double decayFraction, double finalFraction) {

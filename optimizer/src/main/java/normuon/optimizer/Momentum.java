@@ -10,12 +10,13 @@ package normuon.optimizer;
  *   heavy ball, Nesterov        M ← β M + G              C = G + β M
  * </pre>
  *
- * <p>A heavy ball's M is 1 / (1 − β) times the average's, and so is its C. The polar factor has no
- * scale, so that both give the same updates up to rounding.
+ * <p>G, M and C have the shape of the matrix, [m, n], and are float32. A heavy ball's M is 1 / (1 −
+ * β) times the average's, and so is its C. The polar factor has no scale, so that both give the
+ * same updates up to rounding.
  *
  * @param accumulation what M is
  * @param lookahead whether C is M itself
- * @param decay β in [0, 1)
+ * @param decay β in [0, 1); published with 0.95
  */
 public record Momentum(Accumulation accumulation, Lookahead lookahead, double decay) {
 

@@ -15,7 +15,11 @@ public interface MomentumSchedule {
    */
   double momentum(long step);
 
-  /** The same in every step. */
+  /**
+   * The same in every step.
+   *
+   * @param momentum β1, in [0, 1)
+   */
   static MomentumSchedule constant(double momentum) {
     Range.decay("momentum", momentum);
     return step -> momentum;
@@ -23,13 +27,15 @@ public interface MomentumSchedule {
 
   /**
    * Rises in a straight line over the first W steps and falls again over the last C, as in
-   * modded-nanogpt (0.85 to 0.95 over 300 steps and back over 50). Step 1 has the lowest value and
-   * step W + 1 is the first at the peak; step T − C + 1 is the last there, and step T, as in the
-   * original, one step short of the lowest value. Where rise and fall overlap, the rise holds.
+   * modded-nanogpt (0.85 to 0.95 over 300 steps and back over 50). From the lowest value l to the
+   * peak p it is l + (p − l) (t − 1) / W up to step W, and p − (p − l) (t − 1 − T + C) / C after
+   * step T − C. Step 1 has the lowest value and step W + 1 is the first at the peak; step T − C + 1
+   * is the last there, and step T, as in the original, one step short of the lowest value. Where
+   * rise and fall overlap, the rise holds.
    *
    * @param steps T
-   * @param lowest in [0, 1), at most the peak
-   * @param peak in [0, 1)
+   * @param lowest l, in [0, 1), at most the peak
+   * @param peak p, in [0, 1)
    * @param warmupSteps W, at least 0
    * @param cooldownSteps C, at least 0
    */

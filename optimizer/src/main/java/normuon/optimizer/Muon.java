@@ -10,7 +10,7 @@ import java.util.List;
  * microsoft/dion for its other scales).
  *
  * <p>Of a matrix of shape [m, n] with gradient G it keeps the momentum M [m, n], zero at first, and
- * nothing else. With the choices of {@link MuonOptions}:
+ * nothing else: m n numbers in float32. With the choices of {@link MuonOptions}:
  *
  * <pre>
  *   M, C from G: {@link Momentum}            on the rows of each rank: {@link #accumulate}

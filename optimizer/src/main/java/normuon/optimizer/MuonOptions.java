@@ -5,10 +5,10 @@ package normuon.optimizer;
  * NorMuonOptions#withoutNormalization()}: of {@link NorMuonOptions#official()} they are K. Jordan's
  * Muon.
  *
- * @param momentum what is orthogonalized
- * @param newtonSchulz how it is orthogonalized
- * @param scale how large the update is
- * @param weightDecay how weights decay
+ * @param momentum β, and what is orthogonalized; published with 0.95
+ * @param newtonSchulz how it is orthogonalized; published with five steps
+ * @param scale ‖U‖, the size of the update at learning rate 1
+ * @param weightDecay how weights decay beside the update
  */
 public record MuonOptions(
     Momentum momentum, NewtonSchulz newtonSchulz, UpdateScale scale, WeightDecay weightDecay) {}

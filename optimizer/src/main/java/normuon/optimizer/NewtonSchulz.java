@@ -1,11 +1,18 @@
 package normuon.optimizer;
 
 /**
- * How a matrix is orthogonalized.
+ * How a matrix X of shape [m, n] is orthogonalized. From X / (s ‖X‖), with the s of the method,
+ * each step k = 1, 2, … takes
  *
- * @param method the polynomials
- * @param steps how many of them, at least 1
- * @param precision the format to multiply in
+ * <pre>
+ *   A = X Xᵀ,   X ← aₖ X + (bₖ A + cₖ A²) X       for m ≤ n; else the same from the right
+ * </pre>
+ *
+ * <p>{@link Orthogonalizer} does the same with fewer multiplications.
+ *
+ * @param method the coefficients aₖ, bₖ, cₖ, and s
+ * @param steps how many of them, at least 1; published with 5
+ * @param precision the format to multiply in; input and result are float32
  */
 public record NewtonSchulz(PolarMethod method, int steps, Precision precision) {
 
@@ -17,7 +24,7 @@ public record NewtonSchulz(PolarMethod method, int steps, Precision precision) {
     }
   }
 
-  /** Five steps of the quintic in float32. */
+  /** Five steps of the quintic in float32: those of K. Jordan's Muon in single precision. */
   public static NewtonSchulz defaults() {
     return new NewtonSchulz(PolarMethod.QUINTIC, 5, Precision.F32);
   }

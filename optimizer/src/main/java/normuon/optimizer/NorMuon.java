@@ -9,7 +9,8 @@ import java.util.List;
  * href="https://arxiv.org/abs/2510.05491">arXiv 2510.05491</a>).
  *
  * <p>Of a matrix of shape [m, n] with gradient G it keeps the momentum M [m, n] and one number per
- * row, v [m], both zero at first. With the choices of {@link NorMuonOptions}:
+ * row, v [m], both zero at first: m n + m numbers in float32. With the choices of {@link
+ * NorMuonOptions}, whose presets are the published ones:
  *
  * <pre>
  *   M, C from G: {@link Momentum}            on the rows of each rank: {@link #accumulate}

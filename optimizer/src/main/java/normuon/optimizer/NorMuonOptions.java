@@ -23,11 +23,11 @@ package normuon.optimizer;
  * <p>All multiply in float32. The published implementations multiply in bfloat16, which is a matter
  * of the device and not of the rule: {@link NewtonSchulz#precision()}.
  *
- * @param momentum what is orthogonalized
+ * @param momentum β1, and what is orthogonalized
  * @param newtonSchulz how it is orthogonalized
- * @param secondMoment how the polar factor is normalized
- * @param scale how large the update is
- * @param weightDecay how weights decay
+ * @param secondMoment β2 and ε, and what the polar factor is normalized by
+ * @param scale ‖U‖, the size of the update at learning rate 1
+ * @param weightDecay how weights decay beside the update
  */
 public record NorMuonOptions(
     Momentum momentum,
@@ -43,6 +43,13 @@ public record NorMuonOptions(
   /**
    * Algorithm 1 of <a href="https://arxiv.org/abs/2510.05491">arXiv 2510.05491</a>: orthogonalizes
    * the momentum itself; the root mean square of an update is 0.2. The paper names no ε.
+   *
+   * <pre>
+   *   M ← 0.95 M + 0.05 G
+   *   O = polar(M)
+   *   v ← 0.95 v + 0.05 rowmean(O²),   Ô = O / (√v + 1e-10)
+   *   W ← (1 − η λ) W − 0.2 η √(m n) Ô / ‖Ô‖
+   * </pre>
    */
   public static NorMuonOptions paper() {
     return new NorMuonOptions(
@@ -56,6 +63,13 @@ public record NorMuonOptions(
   /**
    * The authors' repository (zichongli5/NorMuon): orthogonalizes Nesterov's mix of gradient and
    * momentum. A learning rate of it is about √n / 4.5 times one of the paper's form.
+   *
+   * <pre>
+   *   M ← 0.95 M + 0.05 G
+   *   O = polar(0.05 G + 0.95 M)
+   *   v ← 0.95 v + 0.05 rowmean(O²),   Ô = O / (√v + 1e-10)
+   *   W ← (1 − η λ) W − η √max(1, m/n) ‖O‖ Ô / ‖Ô‖
+   * </pre>
    */
   public static NorMuonOptions official() {
     return new NorMuonOptions(
@@ -66,7 +80,16 @@ public record NorMuonOptions(
         WeightDecay.decoupled());
   }
 
-  /** The defaults of microsoft/dion's {@code NorMuon}. */
+  /**
+   * The defaults of microsoft/dion's {@code NorMuon}.
+   *
+   * <pre>
+   *   M ← 0.95 M + G
+   *   O = polar(M)
+   *   v ← 0.95 v + 0.05 rowmean(O²),   Ô = O / (√v + 1e-8)
+   *   W ← (1 − η λ) W − η √(m/n) ‖O‖ Ô / ‖Ô‖
+   * </pre>
+   */
   public static NorMuonOptions dion() {
     return new NorMuonOptions(
         momentum(Momentum.Accumulation.HEAVY_BALL, Momentum.Lookahead.NONE),
@@ -77,8 +100,16 @@ public record NorMuonOptions(
   }
 
   /**
-   * KellerJordan/modded-nanogpt. Its momentum also rises from 0.85 over the first 300 steps and
-   * falls back over the last 50, which is a schedule and not part of the rule.
+   * KellerJordan/modded-nanogpt. Its momentum also rises and falls, which is a schedule and not
+   * part of the rule: {@link MomentumRamp#speedrun()}.
+   *
+   * <pre>
+   *   M ← β1 M + (1 − β1) G
+   *   O = polar((1 − β1) G + β1 M)
+   *   v ← 0.95 v + 0.05 rowmean(O²),   Ô = O / (√v + 1e-10);   by columns where m &lt; n
+   *   U = √max(1, m/n) ‖O‖ Ô / ‖Ô‖
+   *   W ← (1 − η² λ) W where W U ≥ 0;   W ← W − η U
+   * </pre>
    */
   public static NorMuonOptions speedrun() {
     return new NorMuonOptions(
@@ -94,7 +125,7 @@ public record NorMuonOptions(
     return new Momentum(accumulation, lookahead, DECAY);
   }
 
-  /** The same choices without normalization. */
+  /** The same choices without normalization, that is with U = ‖U‖ O / ‖O‖. */
   public MuonOptions withoutNormalization() {
     return new MuonOptions(momentum, newtonSchulz, scale, weightDecay);
   }

@@ -26,8 +26,8 @@ public record ParameterGroup(Settings settings, List<ParameterSpec> parameters) 
    * A rule and its step.
    *
    * @param rule the rule
-   * @param learningRate at full schedule, at least 0
-   * @param weightDecay decoupled, per unit of learning rate, at least 0
+   * @param learningRate η at full schedule, at least 0
+   * @param weightDecay λ, at least 0; {@link WeightDecay} says how weights decay by it
    * @param blocks the blocks that a rule which orthogonalizes cuts matrices into; whole for others
    */
   public record Settings(

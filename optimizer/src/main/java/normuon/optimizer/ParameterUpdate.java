@@ -4,8 +4,8 @@ import ai.djl.ndarray.NDArray;
 import java.util.List;
 
 /**
- * The step that every rule ends in: W ← (1 − η λ) W − η U, or another {@link WeightDecay}. Given
- * the same update it is the same to the bit on every rank.
+ * The step that every rule ends in: W ← (1 − η λ) W − η U, or another {@link WeightDecay}, in
+ * float32 on arrays of any shape. Given the same update it is the same to the bit on every rank.
  */
 public final class ParameterUpdate {
 

@@ -8,9 +8,11 @@ package normuon.optimizer;
  *   Ô = O / (√v + ε)
  * </pre>
  *
+ * <p>O, v and Ô are float32, v zero at first.
+ *
  * @param axis what v holds one number of
- * @param decay β2 in [0, 1)
- * @param epsilon ε, greater than 0
+ * @param decay β2 in [0, 1); published with 0.95
+ * @param epsilon ε, greater than 0; published with 1e-10 or 1e-8
  */
 public record SecondMoment(Axis axis, double decay, double epsilon) {
 

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -71,6 +72,40 @@ public final class OperatorKit implements AutoCloseable {
     }
     inputs.add(methodTags.computeIfAbsent(operator, this::methodTag));
     return IValueUtils.forward(module, inputs, true).head();
+  }
+
+  /**
+   * Applies an operator that differentiates by itself: gradients are on while it runs. It takes
+   * lists of arrays alone, since that is what can be handed over with gradients on. The same
+   * arguments give the same bits, however often the operator has run.
+   *
+   * @param operator the operator's name
+   * @param arguments its arguments, each a list of arrays; no array may be in two lists
+   * @return the result; it belongs to the manager of the first array
+   */
+  @SafeVarargs
+  public final NDArray differentiate(String operator, List<NDArray>... arguments) {
+    NDList inputs = new NDList();
+    for (int i = 0; i < arguments.length; i++) {
+      for (NDArray array : arguments[i]) {
+        // DJL makes one list of the arrays whose names are equal and end in brackets.
+        array.setName(i + "[]");
+        inputs.add(array);
+      }
+    }
+    Autograd recording = Autograd.recording();
+    // The optimizer rewrites what has run once or twice, and then the same call gives other bits.
+    JniUtils.setGraphExecutorOptimize(false);
+    try {
+      inputs.add(methodTags.computeIfAbsent(operator, this::methodTag));
+      return IValueUtils.forward(module, inputs, true).head();
+    } finally {
+      JniUtils.setGraphExecutorOptimize(true);
+      recording.close();
+      for (List<NDArray> list : arguments) {
+        list.forEach(array -> array.setName(null));
+      }
+    }
   }
 
   /**

@@ -59,31 +59,32 @@ class Operators(Module):
     scaled = torch.div(x, largest)
     norm = torch.clamp_min(torch.linalg_vector_norm(scaled, 2, dtype=7), 1.1754943508222875e-38)
     return torch.div_(scaled, torch.mul_(norm, safety))
-  # c = beta c + alpha a b where the result is known to be symmetric: its upper blocks by columns of
-  # blocks, about half of the multiplications, then their mirror image. b is symmetric and commutes
-  # with a, or it is a's transpose. One block is the whole.
-  def symmetric_addmm_(self: __torch__.Operators, c: Tensor, a: Tensor, b: Tensor, beta: float, alpha: float, blocks: int) -> Tensor:
+  # beta c + alpha a b where the result is known to be symmetric: its upper blocks by columns of
+  # blocks, about half of the multiplications, each column mirrored while it is in the cache. b is
+  # symmetric and commutes with a, or it is a's transpose. One block is the whole.
+  def symmetric_addmm(self: __torch__.Operators, c: Tensor, a: Tensor, b: Tensor, beta: float, alpha: float, blocks: int) -> Tensor:
     side = torch.size(c, 0)
     if torch.eq(blocks, 1):
-      _0 = torch.addmm_(c, a, b, beta=beta, alpha=alpha)
+      result = torch.addmm(c, a, b, beta=beta, alpha=alpha)
     else:
+      result = torch.new_empty(a, [side, side])
       width = torch.floordiv(torch.sub(torch.add(side, blocks), 1), blocks)
       for start in range(0, side, width):
         end = ops.prim.min(torch.add(start, width), side)
-        columns = torch.slice(c, 1, start, end)
-        _1 = torch.addmm_(torch.slice(columns, 0, 0, end), torch.slice(a, 0, 0, end), torch.slice(b, 1, start, end), beta=beta, alpha=alpha)
-      for start in range(0, side, width):
-        end = ops.prim.min(torch.add(start, width), side)
-        lower = torch.slice(torch.slice(c, 1, start, end), 0, end)
-        _2 = torch.copy_(lower, torch.t(torch.slice(torch.slice(c, 0, start, end), 1, end)))
-    return c
+        upper = torch.slice(torch.slice(result, 1, start, end), 0, 0, end)
+        addend = torch.slice(torch.slice(c, 1, start, end), 0, 0, end)
+        _0 = torch.addmm(addend, torch.slice(a, 0, 0, end), torch.slice(b, 1, start, end), beta=beta, alpha=alpha, out=upper)
+        lower = torch.slice(torch.slice(result, 0, start, end), 1, 0, start)
+        _1 = torch.copy_(lower, torch.t(torch.slice(upper, 0, 0, start)))
+    return result
   def gram(self: __torch__.Operators, x: Tensor, tall: bool, blocks: int) -> Tensor:
     if tall:
       rows = torch.t(x)
     else:
       rows = x
     side = torch.size(rows, 0)
-    return (self).symmetric_addmm_(torch.new_empty(x, [side, side]), rows, torch.t(rows), 0., 1., blocks, )
+    nothing = torch.expand(torch.new_empty(x, [1, 1]), [side, side])
+    return (self).symmetric_addmm(nothing, rows, torch.t(rows), 0., 1., blocks, )
   # a X + P X, with P from the left for wide matrices, from the right for tall ones: nothing is
   # transposed.
   def step(self: __torch__.Operators, x: Tensor, a: float, p: Tensor, tall: bool) -> Tensor:
@@ -104,7 +105,7 @@ class Operators(Module):
       b = coefficients[torch.add(torch.mul(3, i), 1)]
       c = coefficients[torch.add(torch.mul(3, i), 2)]
       r = (self).gram(y, tall, blocks, )
-      p = (self).symmetric_addmm_(torch.clone(r), r, r, b, c, blocks, )
+      p = (self).symmetric_addmm(r, r, r, b, c, blocks, )
       y = (self).step(y, a, p, tall, )
     return torch.to(y, 6)
   # The same polynomial on the small side alone: R = X X^T once; per step P = b R + c R R, then
@@ -122,14 +123,14 @@ class Operators(Module):
       a = coefficients[torch.mul(3, i)]
       b = coefficients[torch.add(torch.mul(3, i), 1)]
       c = coefficients[torch.add(torch.mul(3, i), 2)]
-      p = (self).symmetric_addmm_(torch.clone(r), r, r, b, c, blocks, )
+      p = (self).symmetric_addmm(r, r, r, b, c, blocks, )
       growth = torch.mul(growth, torch.mul(a, a))
       due = torch.__or__(torch.gt(growth, growth_bound), torch.eq(torch.add(i, 1), steps))
       if fresh:
         q = torch.clone(p)
         _0 = torch.add_(torch.diagonal(q), a)
       else:
-        q = (self).symmetric_addmm_(torch.clone(q), p, q, a, 1., blocks, )
+        q = (self).symmetric_addmm(q, p, q, a, 1., blocks, )
       if due:
         y = (self).step(y, 0., q, tall, )
         growth = 1.
@@ -138,8 +139,8 @@ class Operators(Module):
         else:
           pass
       else:
-        t = (self).symmetric_addmm_(torch.clone(r), p, r, a, 1., blocks, )
-        r = (self).symmetric_addmm_(torch.clone(t), p, t, a, 1., blocks, )
+        t = (self).symmetric_addmm(r, p, r, a, 1., blocks, )
+        r = (self).symmetric_addmm(t, p, t, a, 1., blocks, )
       fresh = due
     return torch.to(y, 6)
 

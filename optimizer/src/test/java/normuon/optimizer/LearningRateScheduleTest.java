@@ -92,6 +92,40 @@ class LearningRateScheduleTest {
   }
 
   @Test
+  void budgetPhasesMayHaveAnyShares() {
+    // By hand: the shares of 8 steps are 2, 5 and 1. Phi 2 is a cosine: (1 + cos(pi u)) / 2 is 0.5
+    // and 0 at u = 1/2 and 1; a phase from 0.4 to 0.4 stays there; the last falls to 0 at once.
+    assertMultipliers(
+        LearningRateSchedule.unifiedBudgetAware(
+            8,
+            0,
+            List.of(
+                new BudgetPhase(0.25, 2, 1, 0.4),
+                new BudgetPhase(0.625, 1, 0.4, 0.4),
+                new BudgetPhase(0.125, 5, 0.4, 0))),
+        0.7,
+        0.4,
+        0.4,
+        0.4,
+        0.4,
+        0.4,
+        0.4,
+        0);
+  }
+
+  @Test
+  void aBudgetPhaseTooShortForAStepHasNone() {
+    // By hand: 0.01 of four steps is none; the second phase has u = 1/4, 1/2, 3/4, 1 with phi 2.
+    assertMultipliers(
+        LearningRateSchedule.unifiedBudgetAware(
+            4, 0, List.of(new BudgetPhase(0.01, 1, 1, 1), new BudgetPhase(0.99, 2, 1, 0))),
+        0.85355339,
+        0.5,
+        0.14644661,
+        0);
+  }
+
+  @Test
   void warmupStableDecayFallsInAStraightLineAtTheEnd() {
     // Four of ten steps decay, from 1 at step 6 to 0.2 at step 10.
     assertMultipliers(

@@ -1,5 +1,8 @@
 package normuon.job;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -7,17 +10,26 @@ import java.nio.file.Path;
 import java.util.List;
 import normuon.job.bench.MatrixShape;
 import normuon.job.bench.OptimizerBenchmark;
+import normuon.job.bench.OrthogonalizationResult;
+import normuon.job.config.InvalidConfigurationException;
+import normuon.torch.TorchRuntime;
+import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code bench}: measures this machine, in the driver's process. */
+/** {@code bench}: measures this machine. */
 @Command(
     name = "bench",
-    description = "Measures the optimizer on one thread of this machine; no Spark job runs.")
+    description = {
+      "Measures the optimizer: orthogonalization on one thread of the driver, then its part of",
+      "real steps on several ranks."
+    })
 final class BenchCommand implements JobCommand {
 
   private static final int MISUSE = 2;
+  private static final JsonMapper JSON =
+      JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
 
   /** What can be measured. */
   enum Subject {
@@ -39,7 +51,7 @@ final class BenchCommand implements JobCommand {
       names = "--rounds",
       paramLabel = "N",
       defaultValue = "5",
-      description = "Timed calls of each form. Default: ${DEFAULT-VALUE}.")
+      description = "Timed calls or steps of each kind. Default: ${DEFAULT-VALUE}.")
   private int rounds;
 
   @Option(
@@ -47,8 +59,24 @@ final class BenchCommand implements JobCommand {
       paramLabel = "N",
       defaultValue = "12",
       description =
-          "Layers of the GPT-2 whose optimizer step is timed; 0 for none. Default: ${DEFAULT-VALUE}.")
+          "Layers of the GPT-2 whose steps are timed; 0 for none. Default: ${DEFAULT-VALUE}.")
   private int layers;
+
+  @Option(
+      names = "--optimizers",
+      paramLabel = "NAME",
+      split = ",",
+      defaultValue = "normuon,muon,adamw,sophia_g",
+      description = "Values of optimizer.name whose steps are timed. Default: ${DEFAULT-VALUE}.")
+  private List<String> optimizers;
+
+  @Option(
+      names = "--ranks",
+      paramLabel = "N",
+      split = ",",
+      defaultValue = "1,2",
+      description = "Numbers of ranks that steps are timed on. Default: ${DEFAULT-VALUE}.")
+  private List<Integer> ranks;
 
   @Option(names = "--output", paramLabel = "FILE", description = "A local file for JSON.")
   private Path file;
@@ -56,25 +84,51 @@ final class BenchCommand implements JobCommand {
   @Option(names = "--help", usageHelp = true, description = "Shows this help.")
   private boolean help;
 
+  private record Results(
+      String torch,
+      int rounds,
+      List<OrthogonalizationResult> orthogonalization,
+      int layers,
+      List<StepBenchmark.Result> steps) {}
+
   @Override
   public int run(PrintStream output, PrintStream errors) {
-    OptimizerBenchmark benchmark;
+    OptimizerBenchmark calls;
+    StepBenchmark steps;
     try {
-      benchmark =
-          new OptimizerBenchmark(shapes.stream().map(MatrixShape::parse).toList(), rounds, layers);
-    } catch (IllegalArgumentException invalid) {
+      calls = new OptimizerBenchmark(shapes.stream().map(MatrixShape::parse).toList(), rounds);
+      steps = new StepBenchmark(layers, rounds, optimizers, ranks);
+    } catch (IllegalArgumentException | InvalidConfigurationException invalid) {
       errors.println(invalid.getMessage());
       return MISUSE;
     }
-    String json = benchmark.run(output);
-    if (file != null) {
-      try {
-        Files.writeString(file, json);
-      } catch (IOException unwritable) {
-        errors.println("Cannot write the results to " + file + ": " + unwritable);
-        return MISUSE;
-      }
+    Results results =
+        new Results(
+            TorchRuntime.version(),
+            rounds,
+            calls.run(output),
+            layers,
+            layers == 0 ? List.of() : steps.run(new SparkConf(), output));
+    try {
+      write(results);
+      return 0;
+    } catch (IOException unwritable) {
+      errors.println("Cannot write the results to " + file + ": " + unwritable);
+      return MISUSE;
     }
-    return 0;
+  }
+
+  private void write(Results results) throws IOException {
+    if (file != null) {
+      Files.writeString(file, json(results));
+    }
+  }
+
+  private static String json(Results results) {
+    try {
+      return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(results) + "\n";
+    } catch (JsonProcessingException unexpected) {
+      throw new IllegalStateException("Cannot write the results as JSON", unexpected);
+    }
   }
 }

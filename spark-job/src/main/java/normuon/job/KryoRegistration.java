@@ -42,6 +42,7 @@ public final class KryoRegistration implements KryoRegistrator {
     RECORDS.forEach(type -> registerRecord(kryo, type));
     TravellingRecords.all().forEach(type -> registerRecord(kryo, type));
     kryo.register(Integer[].class);
+    kryo.register(Long[].class);
     COLLECTIONS.forEach(kryo::register);
     // Immutable collections have no constructor that Kryo could use, and replace themselves.
     for (Object immutable : List.of(List.of(1), List.of(1, 2, 3), Map.of(1, 1), Map.of())) {

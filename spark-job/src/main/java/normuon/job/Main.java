@@ -17,6 +17,7 @@ import picocli.CommandLine.ParseResult;
       TrainCommand.class,
       ValidateCommand.class,
       PlanCommand.class,
+      StudyCommand.class,
       BenchCommand.class
     })
 public final class Main {

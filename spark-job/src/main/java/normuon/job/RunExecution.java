@@ -38,15 +38,26 @@ final class RunExecution {
   }
 
   /**
-   * Creates the execution.
+   * Creates an execution whose failures are told in {@code status.json}.
    *
    * @param spark Spark's settings, for those of its file systems
    * @param errors standard error
    */
+  RunExecution(SparkConf spark, PrintStream errors) {
+    this(spark, errors, Trace.STATUS);
+  }
+
+  /**
+   * Creates an execution.
+   *
+   * @param spark Spark's settings, for those of its file systems
+   * @param errors standard error
+   * @param trace what a failure leaves
+   */
   RunExecution(SparkConf spark, PrintStream errors, Trace trace) {
-    this.trace = trace;
     this.errors = errors;
     this.hadoop = SparkHadoopUtil.get().newConfiguration(spark);
+    this.trace = trace;
   }
 
   /**

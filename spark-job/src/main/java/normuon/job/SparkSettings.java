@@ -11,6 +11,9 @@ import org.apache.spark.serializer.KryoSerializer;
 final class SparkSettings {
 
   private static final String RENDEZVOUS_PLUGIN = "normuon.job.comm.RendezvousPlugin";
+  private static final String METRICS_PLUGIN = "normuon.job.metrics.MetricsPlugin";
+
+  private static final String PROMETHEUS_SINK = "spark.metrics.conf.driver.sink.prometheusServlet.";
 
   private SparkSettings() {}
 
@@ -22,6 +25,8 @@ final class SparkSettings {
     spark.set("spark.kryo.registrationRequired", "true");
     append(spark, "spark.kryo.registrator", KryoRegistration.class.getName());
     append(spark, "spark.plugins", RENDEZVOUS_PLUGIN);
+    append(spark, "spark.plugins", METRICS_PLUGIN);
+    showMetrics(spark);
     // Barrier stages refuse it (SPARK-24954).
     spark.set("spark.dynamicAllocation.enabled", "false");
     // How soon a barrier stage that found too few slots looks again; Spark's 15 s delay recovery.
@@ -33,6 +38,19 @@ final class SparkSettings {
         "spark.executorEnv.OMP_NUM_THREADS",
         Integer.toString(configuration.train().threadsPerRank()));
     return spark;
+  }
+
+  /**
+   * Lets Prometheus read the metrics from the web interface, unless the user has settings of his.
+   */
+  private static void showMetrics(SparkConf spark) {
+    // Spark's default, the application's identity, would give every run other names.
+    spark.setIfMissing("spark.metrics.namespace", "${spark.app.name}");
+    if (!spark.contains("spark.metrics.conf")) {
+      spark.setIfMissing(
+          PROMETHEUS_SINK + "class", "org.apache.spark.metrics.sink.PrometheusServlet");
+      spark.setIfMissing(PROMETHEUS_SINK + "path", "/metrics/prometheus");
+    }
   }
 
   private static void append(SparkConf spark, String list, String entry) {

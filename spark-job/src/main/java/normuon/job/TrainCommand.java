@@ -1,10 +1,14 @@
 package normuon.job;
 
 import java.io.PrintStream;
+import java.util.Map;
+import normuon.job.config.RunConfiguration;
 import normuon.job.preflight.Preflight;
 import normuon.job.report.RunReport;
+import normuon.job.report.RunReporter;
 import normuon.job.train.TrainingDriver;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,7 +27,7 @@ final class TrainCommand implements JobCommand {
   @Override
   public int run(PrintStream output, PrintStream errors) {
     SparkConf spark = new SparkConf();
-    return new RunExecution(spark, errors, RunExecution.Trace.STATUS)
+    return new RunExecution(spark, errors)
         .execute(options.sources(spark), run -> train(spark, run, output));
   }
 
@@ -31,14 +35,32 @@ final class TrainCommand implements JobCommand {
     SparkConf prepared = SparkSettings.prepare(spark, run.configuration());
     Preflight.requireSettings(prepared, run.configuration());
     SparkSession session = SparkSession.builder().config(prepared).getOrCreate();
-    try (RunReport report =
-        new RunReport(run.configuration(), run.directory(), output, System.getenv())) {
-      PreflightRun.of(session.sparkContext(), run.configuration())
-          .warnings()
-          .forEach(warning -> output.println("WARNING: " + warning));
-      new TrainingDriver(session, run.configuration(), report).run();
+    try {
+      train(session, run, output, System.getenv());
     } finally {
       session.stop();
+    }
+  }
+
+  /**
+   * Trains a run in a session that may have trained others before it.
+   *
+   * @param output gets what the run reports
+   * @param environment the environment variables, which tell of the terminal
+   */
+  static void train(
+      SparkSession session,
+      RunExecution.Run run,
+      PrintStream output,
+      Map<String, String> environment) {
+    RunConfiguration configuration = run.configuration();
+    RunReport files = new RunReport(configuration, run.directory(), output, environment);
+    SparkContext spark = session.sparkContext();
+    try (RunReporter report = RunObservers.around(files, spark, run)) {
+      PreflightRun.of(spark, configuration)
+          .warnings()
+          .forEach(warning -> output.println("WARNING: " + warning));
+      new TrainingDriver(session, configuration, report).run();
     }
   }
 }

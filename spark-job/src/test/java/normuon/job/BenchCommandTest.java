@@ -44,6 +44,40 @@ class BenchCommandTest {
     assertThat(output.toString(StandardCharsets.UTF_8)).contains("32x96", "ceiling");
   }
 
+  @Test
+  void timesRealStepsOfEveryRuleOnEveryNumberOfRanks() throws IOException {
+    Path file = folder.resolve("bench.json");
+
+    assertThat(
+            run(
+                "--shapes",
+                "8x8",
+                "--rounds",
+                "1",
+                "--layers",
+                "1",
+                "--optimizers",
+                "normuon,adamw",
+                "--output",
+                file.toString()))
+        .isZero();
+
+    JsonNode steps = new ObjectMapper().readTree(file.toFile()).get("steps");
+    assertThat(steps.findValuesAsText("optimizer"))
+        .containsExactly("normuon", "normuon", "adamw", "adamw");
+    assertThat(steps.findValuesAsText("ranks")).containsExactly("1", "2", "1", "2");
+    long matrices = 4 * 768 * 768 + 2 * 768 * 3072;
+    long rows = 4 * 768 + 3072 + 768;
+    long others = 50_257 * 768 + 3 * 768;
+    for (JsonNode step : steps) {
+      boolean orthogonalizes = step.get("optimizer").asText().equals("normuon");
+      assertThat(step.get("milliseconds").asDouble()).isPositive();
+      assertThat(step.get("orthogonalize_ms").asDouble() > 0).isEqualTo(orthogonalizes);
+      assertThat(step.get("state_floats").asLong())
+          .isEqualTo(2 * others + (orthogonalizes ? matrices + rows : 2 * matrices));
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -52,6 +86,8 @@ class BenchCommandTest {
           --shapes 3x   | Invalid shape 3x: must be ROWSxCOLUMNS, such as 768x3072
           --rounds 0    | Invalid rounds 0: must be at least 1
           --layers -1   | Invalid layers -1: must be at least 0
+          --ranks 0     | Invalid train.ranks 0 (--set): must be a whole number at least 1
+          --optimizers sgd | Invalid optimizer.name "sgd" (--set): must be one of normuon, muon, adamw, sophia_g
           """)
   void refusesWhatItCannotMeasure(String arguments, String message) {
     assertThat(run(arguments.split(" "))).isEqualTo(2);

@@ -108,7 +108,11 @@ class ParameterGroupsTest {
   @Test
   void headsGoOnFromACheckpointOnAnotherNumberOfRanks() throws IOException {
     String[] settings = {
-      HEADS.formatted("normuon"), "optimizer.form=speedrun", "checkpoint.every_steps=2"
+      HEADS.formatted("normuon"),
+      "optimizer.form=speedrun",
+      "optimizer.momentum_schedule.warmup_steps=0",
+      "optimizer.momentum_schedule.cooldown_steps=3",
+      "checkpoint.every_steps=2"
     };
     TrainedRun undisturbed = train("run", with(settings, "train.ranks=2")).requireSucceeded();
     var expected = WholeTensors.of(undisturbed.checkpoint(STEPS));

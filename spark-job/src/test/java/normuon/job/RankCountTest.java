@@ -52,7 +52,9 @@ class RankCountTest {
       strings = {
         "optimizer.form=paper optimizer.polar_method=polar_express",
         "optimizer.form=dion optimizer.momentum_lookahead=nesterov",
-        "optimizer.form=speedrun optimizer.weight_decay=1",
+        "optimizer.form=speedrun optimizer.weight_decay=1"
+            + " optimizer.momentum_schedule.warmup_steps=8"
+            + " optimizer.momentum_schedule.cooldown_steps=4",
         "optimizer.name=muon optimizer.scale=rms"
       })
   void otherFormsAgreeToo(String form) throws IOException {

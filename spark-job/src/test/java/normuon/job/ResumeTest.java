@@ -92,7 +92,12 @@ class ResumeTest {
   void otherStateTravelsToAnotherNumberOfRanksToo(String rule) throws IOException {
     Path text = TrainedRun.text(folder);
     List<String> settings = new ArrayList<>(SETTINGS);
-    settings.addAll(List.of(rule, "train.steps=40"));
+    settings.addAll(
+        List.of(
+            rule,
+            "train.steps=40",
+            "optimizer.momentum_schedule.warmup_steps=0",
+            "optimizer.momentum_schedule.cooldown_steps=0"));
     Path directory = folder.resolve("run");
     TrainedRun undisturbed =
         TrainedRun.tiny(directory, text, settings.toArray(String[]::new)).requireSucceeded();

@@ -133,8 +133,7 @@ class RunExecutionTest {
     all.add("run.directory=" + folder + "/run");
     return new RunExecution(
             new SparkConf(false),
-            new PrintStream(errors, true, StandardCharsets.UTF_8),
-            RunExecution.Trace.STATUS)
+            new PrintStream(errors, true, StandardCharsets.UTF_8))
         .execute(new ConfigurationSources(Optional.empty(), Map.of(), all), work);
   }
 

@@ -18,9 +18,13 @@ class SparkSettingsTest {
     assertThat(spark.get("spark.serializer")).endsWith(".KryoSerializer");
     assertThat(spark.get("spark.kryo.registrationRequired")).isEqualTo("true");
     assertThat(spark.get("spark.kryo.registrator")).isEqualTo("normuon.job.KryoRegistration");
-    assertThat(spark.get("spark.plugins")).isEqualTo("normuon.job.comm.RendezvousPlugin");
+    assertThat(spark.get("spark.plugins"))
+        .isEqualTo("normuon.job.comm.RendezvousPlugin,normuon.job.metrics.MetricsPlugin");
     assertThat(spark.get("spark.dynamicAllocation.enabled")).isEqualTo("false");
     assertThat(spark.get("spark.executorEnv.OMP_NUM_THREADS")).isEqualTo("3");
+    assertThat(spark.get("spark.metrics.namespace")).isEqualTo("${spark.app.name}");
+    assertThat(spark.get("spark.metrics.conf.driver.sink.prometheusServlet.path"))
+        .isEqualTo("/metrics/prometheus");
   }
 
   @Test
@@ -30,15 +34,22 @@ class SparkSettingsTest {
             .set("spark.app.name", "mine")
             .set("spark.plugins", "a.Plugin, b.Plugin")
             .set("spark.dynamicAllocation.enabled", "true")
+            .set("spark.metrics.conf", "mine.properties")
+            .set("spark.metrics.namespace", "ours")
             .set("spark.executorEnv.OMP_NUM_THREADS", "8");
 
     SparkConf spark = SparkSettings.prepare(user, CONFIGURATION);
 
     assertThat(spark.get("spark.app.name")).isEqualTo("mine");
     assertThat(spark.get("spark.plugins"))
-        .isEqualTo("a.Plugin, b.Plugin,normuon.job.comm.RendezvousPlugin");
+        .isEqualTo(
+            "a.Plugin, b.Plugin,normuon.job.comm.RendezvousPlugin,normuon.job.metrics.MetricsPlugin");
     assertThat(spark.get("spark.dynamicAllocation.enabled")).isEqualTo("false");
     assertThat(spark.get("spark.executorEnv.OMP_NUM_THREADS")).isEqualTo("8");
+    assertThat(spark.get("spark.metrics.namespace")).isEqualTo("ours");
+    assertThat(spark.getAllWithPrefix("spark.metrics.conf."))
+        .as("the user's file stands")
+        .isEmpty();
     assertThat(SparkSettings.prepare(spark, CONFIGURATION).get("spark.plugins"))
         .as("prepared twice")
         .isEqualTo(spark.get("spark.plugins"));

@@ -10,9 +10,9 @@ import java.util.function.ToLongFunction;
 import normuon.torch.ParameterSpec;
 
 /**
- * Which rank orthogonalizes which matrix: longest processing time first, each matrix in turn to the
- * rank with the least work so far. It depends on the shapes, the names and the number of ranks
- * alone, so that every rank and the driver make the same plan.
+ * Which rank orthogonalizes which matrix, so that the rank with the most work has little more than
+ * the mean: {@link WorkAssignment} says how. It depends on the shapes, the names and the number of
+ * ranks alone, so that every rank and the driver make the same plan.
  */
 public final class OwnerPlan {
 
@@ -41,26 +41,26 @@ public final class OwnerPlan {
       throw new IllegalArgumentException(
           "Invalid number of ranks " + worldSize + ": must be at least 1");
     }
+    List<ParameterSpec> largestFirst =
+        matrices.stream()
+            .sorted(Comparator.comparingLong(cost).reversed().thenComparing(ParameterSpec::name))
+            .toList();
+    long[] costs = largestFirst.stream().mapToLong(cost).toArray();
+    int[] ranks = WorkAssignment.ranks(costs, worldSize);
     OwnerPlan plan = new OwnerPlan(worldSize);
-    matrices.stream()
-        .sorted(Comparator.comparingLong(cost).reversed().thenComparing(ParameterSpec::name))
-        .forEach(matrix -> plan.assign(matrix, cost.applyAsLong(matrix)));
+    for (int i = 0; i < ranks.length; i++) {
+      plan.assign(largestFirst.get(i), costs[i], ranks[i]);
+    }
     return plan;
   }
 
-  private void assign(ParameterSpec matrix, long cost) {
-    int least = 0;
-    for (int rank = 1; rank < loads.length; rank++) {
-      if (loads[rank] < loads[least]) {
-        least = rank;
-      }
-    }
-    if (owners.put(matrix.name(), least) != null) {
+  private void assign(ParameterSpec matrix, long cost, int owner) {
+    if (owners.put(matrix.name(), owner) != null) {
       throw new IllegalArgumentException(
           "Invalid parameters: the name " + matrix.name() + " must be unique");
     }
-    owned.get(least).add(matrix);
-    loads[least] += cost;
+    owned.get(owner).add(matrix);
+    loads[owner] += cost;
   }
 
   /** The number of ranks. */

@@ -1,9 +1,6 @@
 package normuon.job.bench;
 
 import ai.djl.ndarray.NDManager;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,16 +9,12 @@ import normuon.optimizer.OptimizerOperators;
 import normuon.torch.TorchRuntime;
 
 /**
- * The benchmark of the optimizer on one thread of this process.
+ * The benchmark of orthogonalization on one thread of this process.
  *
  * @param shapes the matrices to orthogonalize
  * @param rounds timed calls of each form, at least 1
- * @param layers blocks of the GPT-2 whose step is timed; 0 leaves that part out
  */
-public record OptimizerBenchmark(List<MatrixShape> shapes, int rounds, int layers) {
-
-  private static final JsonMapper JSON =
-      JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
+public record OptimizerBenchmark(List<MatrixShape> shapes, int rounds) {
 
   private static final String EXPLANATION =
       """
@@ -39,37 +32,18 @@ public record OptimizerBenchmark(List<MatrixShape> shapes, int rounds, int layer
     if (rounds < 1) {
       throw new IllegalArgumentException("Invalid rounds " + rounds + ": must be at least 1");
     }
-    if (layers < 0) {
-      throw new IllegalArgumentException("Invalid layers " + layers + ": must be at least 0");
-    }
   }
-
-  private record Results(
-      String torch,
-      int threads,
-      int rounds,
-      List<OrthogonalizationResult> orthogonalization,
-      int layers,
-      List<OptimizerStepResult> steps) {}
 
   /**
    * Measures, which takes minutes for large shapes.
    *
-   * @param output where tables are printed, line by line as they are measured
-   * @return the results as JSON
+   * @param output where the table is printed, line by line as it is measured
    */
-  public String run(PrintStream output) {
+  public List<OrthogonalizationResult> run(PrintStream output) {
     TorchRuntime.useThreads(1);
     try (NDManager manager = TorchRuntime.newManager();
         OptimizerOperators operators = OptimizerOperators.load(manager)) {
-      return json(
-          new Results(
-              TorchRuntime.version(),
-              1,
-              rounds,
-              orthogonalization(manager, operators, output),
-              layers,
-              layers == 0 ? List.of() : steps(manager, operators, output)));
+      return orthogonalization(manager, operators, output);
     }
   }
 
@@ -106,35 +80,5 @@ public record OptimizerBenchmark(List<MatrixShape> shapes, int rounds, int layer
         result.plainError(),
         result.illError(),
         result.plainIllError());
-  }
-
-  private List<OptimizerStepResult> steps(
-      NDManager manager, OptimizerOperators operators, PrintStream output) {
-    OptimizerStepBenchmark benchmark = new OptimizerStepBenchmark(operators, layers, rounds);
-    output.printf(
-        "%nThe optimizer's part of a step, GPT-2 shapes with %d layers, float32, one rank.%n",
-        layers);
-    output.println("optimizer         ms   parameters  state floats");
-    List<OptimizerStepResult> results =
-        List.of(benchmark.norMuon(manager), benchmark.adamW(manager));
-    for (OptimizerStepResult result : results) {
-      output.println(
-          String.format(
-              Locale.ROOT,
-              "%-9s  %9.1f  %11d  %12d",
-              result.optimizer(),
-              result.milliseconds(),
-              result.parameters(),
-              result.stateFloats()));
-    }
-    return results;
-  }
-
-  private static String json(Results results) {
-    try {
-      return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(results) + "\n";
-    } catch (JsonProcessingException unexpected) {
-      throw new IllegalStateException("Cannot write the results as JSON", unexpected);
-    }
   }
 }

@@ -17,7 +17,7 @@ package normuon.job.bench;
  * @param illError on singular values from 1 to 1e-4
  * @param plainIllError of the iteration written out there
  */
-record OrthogonalizationResult(
+public record OrthogonalizationResult(
     String shape,
     String precision,
     double milliseconds,

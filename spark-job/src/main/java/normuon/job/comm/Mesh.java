@@ -128,12 +128,8 @@ final class Mesh implements AutoCloseable {
     return pool.acquire(length);
   }
 
-  long bytesSent() {
-    return outbox.bytesSent();
-  }
-
-  long bytesReceived() {
-    return handler.bytesReceived();
+  Traffic traffic() {
+    return new Traffic(outbox.bytesSent(), handler.bytesReceived(), outbox.sendingNanos());
   }
 
   long bufferBytes() {

@@ -18,9 +18,16 @@ final class Outbox {
 
   private final AtomicLong bytesSent = new AtomicLong();
   private int underWay;
+  private long underWaySince;
+  private long nanosUnderWay;
 
   long bytesSent() {
     return bytesSent.get();
+  }
+
+  /** The time, in nanoseconds, during which at least one message was under way. */
+  synchronized long sendingNanos() {
+    return nanosUnderWay + (underWay > 0 ? System.nanoTime() - underWaySince : 0);
   }
 
   /** Sends a message; releases its buffer once, whatever becomes of it. Does not block. */
@@ -40,6 +47,9 @@ final class Outbox {
   }
 
   private synchronized void begin() {
+    if (underWay == 0) {
+      underWaySince = System.nanoTime();
+    }
     underWay++;
   }
 
@@ -48,6 +58,7 @@ final class Outbox {
     synchronized (this) {
       underWay--;
       if (underWay == 0) {
+        nanosUnderWay += System.nanoTime() - underWaySince;
         notifyAll();
       }
     }

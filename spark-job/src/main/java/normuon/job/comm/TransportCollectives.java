@@ -193,14 +193,9 @@ public final class TransportCollectives implements Collectives {
     return new Call(operation, owner, calls.getAndIncrement(counter));
   }
 
-  /** The bytes of all messages this rank has sent, without headers. */
-  public long bytesSent() {
-    return mesh.bytesSent();
-  }
-
-  /** The bytes of all messages this rank has received, without headers. */
-  public long bytesReceived() {
-    return mesh.bytesReceived();
+  /** What this rank has sent and received since it connected. */
+  public Traffic traffic() {
+    return mesh.traffic();
   }
 
   /** The bytes of the buffers that messages wait in, used and idle: constant in a steady state. */

@@ -13,28 +13,32 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
 /** Reads the text of configuration files. */
-final class ConfigurationFile {
+public final class ConfigurationFile {
 
   private ConfigurationFile() {}
 
   /**
    * Reads a local file or, where there is none, a file of a Hadoop file system.
    *
+   * @param file the file
+   * @param option the option that named it, for messages
+   * @param hadoop how file systems are reached
    * @throws InvalidConfigurationException if it does not exist, cannot be read, or is not UTF-8
    */
-  static String read(String file, Configuration hadoop) {
+  public static String read(String file, String option, Configuration hadoop) {
     try {
       return decode(bytes(file, hadoop));
     } catch (FileNotFoundException | NoSuchFileException missing) {
       throw new InvalidConfigurationException(
-          "Configuration file " + file + " (--config) does not exist", missing);
+          "Configuration file %s (%s) does not exist".formatted(file, option), missing);
     } catch (CharacterCodingException malformed) {
       throw new InvalidConfigurationException(
-          "Invalid configuration file " + file + " (--config): must be UTF-8 text", malformed);
+          "Invalid configuration file %s (%s): must be UTF-8 text".formatted(file, option),
+          malformed);
     } catch (IOException unreadable) {
       throw new InvalidConfigurationException(
-          "Cannot read configuration file %s (--config): %s"
-              .formatted(file, unreadable.getMessage()),
+          "Cannot read configuration file %s (%s): %s"
+              .formatted(file, option, unreadable.getMessage()),
           unreadable);
     }
   }

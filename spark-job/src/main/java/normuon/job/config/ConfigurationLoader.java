@@ -44,7 +44,9 @@ public final class ConfigurationLoader {
     // From the strongest to the weakest, so that the run directory is known as early as it can be.
     addAll(assignments(sources));
     addAll(sparkProperties(sources));
-    sources.file().ifPresent(file -> addFile(ConfigurationFile.read(file, hadoop), file));
+    sources
+        .file()
+        .ifPresent(file -> addFile(ConfigurationFile.read(file, "--config", hadoop), file));
     return finish();
   }
 

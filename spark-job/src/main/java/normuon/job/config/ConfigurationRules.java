@@ -1,7 +1,12 @@
 package normuon.job.config;
 
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import normuon.optimizer.MomentumRamp;
 
 /** What must hold between settings, each of which is allowed by itself. */
 final class ConfigurationRules {
@@ -24,6 +29,8 @@ final class ConfigurationRules {
     checkSchedule(configuration.optimizer().schedule(), configuration.train().steps());
     checkMomentum(configuration.optimizer(), configuration.train().steps());
     checkGroups(configuration.optimizer());
+    checkBlocks(configuration.optimizer().groups());
+    checkSophia(configuration.optimizer());
   }
 
   private void checkPaths(RunConfiguration configuration) {
@@ -104,34 +111,60 @@ final class ConfigurationRules {
         "optimizer.groups",
         "must have rules "
             + ConfigurationKey.text(matrices)
-            + ", adamw and sophia_g where optimizer.name is %s",
+            + ", adamw, sophia_g and sophia_h where optimizer.name is %s",
         "optimizer.name");
+  }
+
+  /** Blocks are orthogonalized, each by itself. */
+  private void checkBlocks(List<GroupSettings> groups) {
     require(
-        optimizer.groups().stream()
-            .allMatch(group -> group.rowBlocks() == 1 || group.columnBlocks() == 1),
+        groups.stream().allMatch(group -> group.rowBlocks() == 1 || group.columnBlocks() == 1),
         "optimizer.groups",
         "must have 1 for row_blocks or for column_blocks in each entry");
+    Set<GroupSettings.Rule> orthogonalizing =
+        EnumSet.of(GroupSettings.Rule.NORMUON, GroupSettings.Rule.MUON);
     require(
-        optimizer.groups().stream()
-            .allMatch(
-                group -> group.rule() == matrices || group.rowBlocks() * group.columnBlocks() == 1),
+        groups.stream()
+            .filter(group -> !orthogonalizing.contains(group.rule()))
+            .allMatch(group -> group.rowBlocks() == 1 && group.columnBlocks() == 1),
         "optimizer.groups",
-        "must have 1 for row_blocks and column_blocks where rule is not "
-            + ConfigurationKey.text(matrices));
+        "must have 1 for row_blocks and column_blocks where rule is not normuon or muon");
+  }
+
+  /** A run has one estimate of the curvature. */
+  private void checkSophia(OptimizerSettings optimizer) {
+    Set<String> names =
+        Stream.concat(
+                Stream.of(optimizer.name().name()),
+                optimizer.groups().stream().map(group -> group.rule().name()))
+            .collect(Collectors.toSet());
+    require(
+        !names.contains(OptimizerSettings.Name.SOPHIA_G.name())
+            || !names.contains(OptimizerSettings.Name.SOPHIA_H.name()),
+        "optimizer.groups",
+        "must not bring sophia_g and sophia_h together where optimizer.name is %s",
+        "optimizer.name");
   }
 
   private void checkMomentum(OptimizerSettings optimizer, int steps) {
-    MomentumScheduleSettings schedule = optimizer.momentumSchedule();
-    long changing = (long) schedule.warmupSteps() + schedule.cooldownSteps();
+    MomentumRamp ramp = optimizer.momentumRamp();
     require(
-        changing == 0 || schedule.lowest() <= optimizer.momentum().orElse(1),
+        ramp.steps() == 0 || ramp.lowest() <= optimizer.peakMomentum(),
         "optimizer.momentum_schedule.lowest",
-        "must be at most optimizer.momentum %s",
+        "must be at most optimizer.momentum %s, and they are "
+            + ramp.lowest()
+            + " and "
+            + optimizer.peakMomentum(),
         "optimizer.momentum");
     require(
-        changing <= steps,
+        ramp.steps() <= steps,
         "optimizer.momentum_schedule.warmup_steps",
-        "must leave room for optimizer.momentum_schedule.cooldown_steps %s in train.steps %s",
+        "must leave room for optimizer.momentum_schedule.cooldown_steps %s in train.steps %s, and"
+            + " they are "
+            + ramp.warmupSteps()
+            + " and "
+            + ramp.cooldownSteps()
+            + "; 0 turns either off",
         "optimizer.momentum_schedule.cooldown_steps",
         "train.steps");
   }

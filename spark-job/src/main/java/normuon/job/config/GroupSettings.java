@@ -31,6 +31,8 @@ public record GroupSettings(
     /** AdamW with the other numbers of {@code optimizer.adamw}. */
     ADAMW,
     /** Sophia-G with the other numbers of {@code optimizer.sophia}. */
-    SOPHIA_G
+    SOPHIA_G,
+    /** Sophia-H, likewise; a run has one of the two. */
+    SOPHIA_H
   }
 }

@@ -1,6 +1,7 @@
 package normuon.job.config;
 
 import java.io.Serializable;
+import normuon.optimizer.MomentumRamp;
 
 /**
  * Section {@code optimizer.momentum_schedule}: the course of {@code optimizer.momentum}.
@@ -10,7 +11,16 @@ import java.io.Serializable;
  * @param cooldownSteps steps over which it falls at the end; 0 for none
  */
 public record MomentumScheduleSettings(
-    @Interval("[0, 1)") double lowest,
-    @Interval("[0, )") int warmupSteps,
-    @Interval("[0, )") int cooldownSteps)
-    implements Serializable {}
+    @Interval("[0, 1)") DoubleOrPreset lowest,
+    @Interval("[0, )") IntegerOrPreset warmupSteps,
+    @Interval("[0, )") IntegerOrPreset cooldownSteps)
+    implements Serializable {
+
+  /** The numbers, with those of a form for {@code preset}. */
+  MomentumRamp over(MomentumRamp preset) {
+    return new MomentumRamp(
+        lowest.orElse(preset.lowest()),
+        warmupSteps.orElse(preset.warmupSteps()),
+        cooldownSteps.orElse(preset.cooldownSteps()));
+  }
+}

@@ -2,6 +2,8 @@ package normuon.job.config;
 
 import java.io.Serializable;
 import java.util.List;
+import normuon.optimizer.MomentumRamp;
+import normuon.optimizer.NorMuonOptions;
 
 /**
  * Section {@code optimizer}. Every number but those of {@code adamw}, {@code sophia} and {@code
@@ -65,6 +67,16 @@ public record OptimizerSettings(
     groups = List.copyOf(groups);
   }
 
+  /** The momentum where it does not rise or fall. */
+  public double peakMomentum() {
+    return momentum.orElse(form.options().momentum().decay());
+  }
+
+  /** How it rises and falls. */
+  public MomentumRamp momentumRamp() {
+    return momentumSchedule.over(form.momentumRamp());
+  }
+
   /** The rule for hidden matrices. */
   public enum Name {
     /** NorMuon; AdamW for what is not a hidden matrix. */
@@ -74,19 +86,42 @@ public record OptimizerSettings(
     /** AdamW for every parameter, with the numbers of {@code optimizer.adamw}. */
     ADAMW,
     /** Sophia-G for every parameter, with the numbers of {@code optimizer.sophia}. */
-    SOPHIA_G
+    SOPHIA_G,
+    /** Sophia-H, likewise. */
+    SOPHIA_H
   }
 
   /** Published choices, of {@code normuon.optimizer.NorMuonOptions}. */
   public enum Form {
     /** Algorithm 1 of the paper. */
-    PAPER,
+    PAPER(NorMuonOptions.paper(), MomentumRamp.none()),
     /** The official repository: Nesterov momentum and a scale of its own. */
-    OFFICIAL,
+    OFFICIAL(NorMuonOptions.official(), MomentumRamp.none()),
     /** microsoft/dion: heavy-ball momentum, Polar Express, spectral scale. */
-    DION,
-    /** modded-nanogpt: Polar Express, rows or columns, cautious decay tied to the learning rate. */
-    SPEEDRUN
+    DION(NorMuonOptions.dion(), MomentumRamp.none()),
+    /**
+     * modded-nanogpt: Polar Express, rows or columns, cautious decay tied to the learning rate,
+     * momentum that rises and falls.
+     */
+    SPEEDRUN(NorMuonOptions.speedrun(), MomentumRamp.speedrun());
+
+    private final NorMuonOptions options;
+    private final MomentumRamp momentumRamp;
+
+    Form(NorMuonOptions options, MomentumRamp momentumRamp) {
+      this.options = options;
+      this.momentumRamp = momentumRamp;
+    }
+
+    /** What {@code preset} stands for in the keys of {@code optimizer}. */
+    public NorMuonOptions options() {
+      return options;
+    }
+
+    /** What it stands for in those of {@code optimizer.momentum_schedule}. */
+    public MomentumRamp momentumRamp() {
+      return momentumRamp;
+    }
   }
 
   /** What the momentum is. */

@@ -4,7 +4,7 @@ package normuon.job.data;
  * The SplitMix64 generator (Steele, Lea and Flood, OOPSLA 2014): the same numbers from the same
  * seed on every platform and Java version, and a mixing function for keys.
  */
-final class SplitMix {
+public final class SplitMix {
 
   private static final long GOLDEN_GAMMA = 0x9e3779b97f4a7c15L;
 
@@ -15,7 +15,7 @@ final class SplitMix {
   }
 
   /** A number that depends on all parts, and looks unrelated for parts that differ in one bit. */
-  static long mix(long... parts) {
+  public static long mix(long... parts) {
     long mixed = 0;
     for (long part : parts) {
       mixed = finish(mixed + GOLDEN_GAMMA ^ finish(part + GOLDEN_GAMMA));

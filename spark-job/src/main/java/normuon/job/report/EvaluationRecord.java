@@ -1,5 +1,7 @@
 package normuon.job.report;
 
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.io.Serializable;
 
 /**
@@ -9,6 +11,7 @@ import java.io.Serializable;
  * @param validationLoss mean loss, in nats per token
  * @param validationTokens tokens that were predicted
  */
+@JsonNaming(SnakeCaseStrategy.class)
 public record EvaluationRecord(int step, double validationLoss, long validationTokens)
     implements Serializable {
 

@@ -2,15 +2,18 @@ package normuon.job.report;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 
 /**
  * The file {@code metrics.jsonl} of a run: one JSON object per step and per evaluation. A number
@@ -23,7 +26,6 @@ public final class MetricsLog implements AutoCloseable {
 
   private static final ObjectMapper MAPPER =
       JsonMapper.builder()
-          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .addModule(new SimpleModule().addSerializer(double.class, new NumberOrNull()))
           .build();
 
@@ -63,6 +65,37 @@ public final class MetricsLog implements AutoCloseable {
         .orElse(0);
   }
 
+  /**
+   * The evaluations in the log of a run directory, by their steps. Of several of one step the last
+   * counts; one whose loss is not finite is left out.
+   */
+  public static List<EvaluationRecord> evaluations(RunDirectory directory) {
+    Map<Integer, EvaluationRecord> evaluations = new TreeMap<>();
+    read(directory).stream()
+        .filter(line -> line.path("validation_loss").isNumber())
+        .forEach(
+            line ->
+                evaluations.put(
+                    line.path("step").asInt(),
+                    new EvaluationRecord(
+                        line.path("step").asInt(),
+                        line.path("validation_loss").asDouble(),
+                        line.path("validation_tokens").asLong())));
+    return List.copyOf(evaluations.values());
+  }
+
+  /**
+   * The lines of a run directory's log, without the torn line that a killed process leaves; none if
+   * there is no log.
+   */
+  public static List<JsonNode> read(RunDirectory directory) {
+    return directory.read(FILE_NAME).stream()
+        .flatMap(String::lines)
+        .map(MetricsLog::parse)
+        .filter(line -> line.path("step").asInt() > 0)
+        .toList();
+  }
+
   /** Adds the line of a step. */
   public void append(StepRecord step) {
     lines.add(json(step));
@@ -92,13 +125,17 @@ public final class MetricsLog implements AutoCloseable {
     return written.isPresent() && written.getAsInt() <= step;
   }
 
-  /** The step of a line; empty for the torn line that a killed process leaves at the end. */
   private static OptionalInt step(String line) {
+    int step = parse(line).path("step").asInt();
+    return step > 0 ? OptionalInt.of(step) : OptionalInt.empty();
+  }
+
+  /** A line's object; for a torn line one that has nothing. */
+  private static JsonNode parse(String line) {
     try {
-      int step = MAPPER.readTree(line).path("step").asInt();
-      return step > 0 ? OptionalInt.of(step) : OptionalInt.empty();
+      return MAPPER.readTree(line);
     } catch (JsonProcessingException torn) {
-      return OptionalInt.empty();
+      return MissingNode.getInstance();
     }
   }
 

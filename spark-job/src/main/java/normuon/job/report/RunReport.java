@@ -80,6 +80,12 @@ public final class RunReport implements RunReporter {
               "step %d/%d  refused: its gradient is not finite  (%,d refused so far)",
               step.step(), configuration.train().steps(), step.refusedSteps()));
     }
+    if (step.curvature() != null && step.curvature().curvatureRefused()) {
+      display.line(
+          Text.format(
+              "step %d/%d  its estimate of the curvature was refused: it is not finite",
+              step.step(), configuration.train().steps()));
+    }
   }
 
   @Override

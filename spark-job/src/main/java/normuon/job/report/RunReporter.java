@@ -11,14 +11,17 @@ public interface RunReporter extends AutoCloseable {
   void started(RunStart start);
 
   /**
-   * A rank begins where it was not before.
+   * A rank begins where it was not before; of interest to few reporters.
    *
    * @param place rank, host, executor and device
    */
-  void placed(String place);
+  default void placed(String place) {}
 
   /** A step is done. */
   void step(StepRecord step);
+
+  /** A rank tells how it is doing, about once a second; of interest to few reporters. */
+  default void rank(RankRecord rank) {}
 
   /** The weights were evaluated. */
   void evaluated(EvaluationRecord evaluation);

@@ -2,6 +2,8 @@ package normuon.job.report;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.io.Serializable;
 
 /**
@@ -27,6 +29,7 @@ import java.io.Serializable;
  *     finite
  * @param curvature what Sophia did; null, and left out, where no parameter has that rule
  */
+@JsonNaming(SnakeCaseStrategy.class)
 public record StepRecord(
     int step,
     double loss,

@@ -58,6 +58,7 @@ final class SummaryParagraph {
       case MUON -> "Muon";
       case ADAMW -> "AdamW";
       case SOPHIA_G -> "Sophia-G";
+      case SOPHIA_H -> "Sophia-H";
     };
   }
 

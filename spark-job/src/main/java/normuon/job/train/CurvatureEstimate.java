@@ -3,13 +3,20 @@ package normuon.job.train;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import normuon.job.data.Batch;
+import normuon.job.data.SplitMix;
 import normuon.job.data.TokenUniforms;
+import normuon.model.Gpt;
 import normuon.optimizer.Sophia;
 import normuon.optimizer.shard.Collectives;
+import normuon.torch.Initialization;
+import normuon.torch.ParameterSpec;
 
 /**
  * Sophia's estimate of the curvature on one rank, over the sequences of a whole step. It follows
@@ -21,8 +28,15 @@ import normuon.optimizer.shard.Collectives;
  * run's seed and the sequence's place in the run decide, and the gradient of the mean loss for them
  * is reduced as any gradient. It is not clipped: its square has the curvature for its mean only as
  * it is.
+ *
+ * <p>By Hutchinson: the Hessian of the mean loss times a direction u, whose elements are standard
+ * normal for Sophia's parameters and zero for others. The run's seed, the step and a parameter's
+ * name decide u, so that it is the same on every rank and need not travel.
  */
 final class CurvatureEstimate {
+
+  /** Tells the directions from other random numbers of the same seed. */
+  static final long DIRECTIONS = 0x646972656374L;
 
   private final RankState state;
   private final Sophia rule;
@@ -67,15 +81,15 @@ final class CurvatureEstimate {
    * not finite changes nothing.
    *
    * @param microBatches this rank's sequences of the step
-   * @param firstSequence the place of their first one in the run
+   * @param step the step, from 1
+   * @param firstSequence the place in the run of the first of these sequences
    * @return whether the estimate was finite
    */
-  boolean refresh(List<Batch> microBatches, long firstSequence) {
+  boolean refresh(List<Batch> microBatches, long step, long firstSequence) {
     state.model().zeroGradients();
-    long sequence = firstSequence;
-    for (Batch batch : microBatches) {
-      accumulateSampled(batch, sequence);
-      sequence += batch.sequences();
+    switch (rule.options().estimator()) {
+      case GAUSS_NEWTON_BARTLETT -> accumulateSampled(microBatches, firstSequence);
+      case HUTCHINSON -> accumulateProducts(microBatches, step);
     }
     List<NDArray> rows = each(ElementGroup::gradientRows);
     collectives.reduceScatter(each(ElementGroup::whole), rows);
@@ -88,19 +102,60 @@ final class CurvatureEstimate {
     return finite;
   }
 
-  /** Adds this batch's share of Ĝ to the gradients. */
-  private void accumulateSampled(Batch batch, long firstSequence) {
-    try (NDManager scope = state.manager().newSubManager()) {
-      NDArray inputs = ModelBatch.of(batch, scope).inputs();
-      NDArray uniforms =
-          scope.create(
-              TokenUniforms.of(seed, firstSequence, batch.sequences(), batch.context()),
-              inputs.getShape(),
-              DataType.FLOAT64);
-      NDArray labels = state.model().sampleTargets(inputs, uniforms);
-      double weight = (double) batch.sequences() / sequencesPerStep;
-      state.model().accumulate(inputs, labels, weight);
+  /** This rank's share of Ĝ. */
+  private void accumulateSampled(List<Batch> microBatches, long firstSequence) {
+    Gpt model = state.model();
+    long sequence = firstSequence;
+    for (Batch batch : microBatches) {
+      try (NDManager scope = state.manager().newSubManager()) {
+        NDArray inputs = ModelBatch.of(batch, scope).inputs();
+        NDArray uniforms =
+            scope.create(
+                TokenUniforms.of(seed, sequence, batch.sequences(), batch.context()),
+                inputs.getShape(),
+                DataType.FLOAT64);
+        model.accumulate(inputs, model.sampleTargets(inputs, uniforms), weight(batch));
+      }
+      sequence += batch.sequences();
     }
+  }
+
+  /** This rank's share of u ⊙ (H u). */
+  private void accumulateProducts(List<Batch> microBatches, long step) {
+    Gpt model = state.model();
+    try (NDManager ofStep = state.manager().newSubManager()) {
+      List<NDArray> directions = directions(ofStep, step);
+      for (Batch batch : microBatches) {
+        try (NDManager scope = ofStep.newSubManager()) {
+          ModelBatch arrays = ModelBatch.of(batch, scope);
+          model.accumulateHessianProduct(
+              arrays.inputs(), arrays.targets(), directions, weight(batch));
+        }
+      }
+      for (int i = 0; i < directions.size(); i++) {
+        model.gradients().get(i).muli(directions.get(i));
+      }
+    }
+  }
+
+  private List<NDArray> directions(NDManager owner, long step) {
+    Set<ParameterSpec> estimated =
+        groups.stream()
+            .flatMap(group -> group.elements().stream())
+            .map(ElementShard::spec)
+            .collect(Collectors.toSet());
+    long key = SplitMix.mix(seed, step, DIRECTIONS);
+    return Gpt.specs(state.model().configuration()).stream()
+        .map(
+            spec ->
+                estimated.contains(spec)
+                    ? Initialization.normal(owner, spec, key, 1)
+                    : owner.zeros(new Shape(spec.shape()), DataType.FLOAT32))
+        .toList();
+  }
+
+  private double weight(Batch batch) {
+    return (double) batch.sequences() / sequencesPerStep;
   }
 
   private List<NDArray> each(Function<ElementGroup, List<NDArray>> part) {

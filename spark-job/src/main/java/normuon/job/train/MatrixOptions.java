@@ -17,13 +17,7 @@ public final class MatrixOptions {
 
   private MatrixOptions(OptimizerSettings settings) {
     this.settings = settings;
-    this.preset =
-        switch (settings.form()) {
-          case PAPER -> NorMuonOptions.paper();
-          case OFFICIAL -> NorMuonOptions.official();
-          case DION -> NorMuonOptions.dion();
-          case SPEEDRUN -> NorMuonOptions.speedrun();
-        };
+    this.preset = settings.form().options();
   }
 
   /** The options of NorMuon; Muon's are the same without normalization. */
@@ -42,7 +36,7 @@ public final class MatrixOptions {
     return new Momentum(
         choice(settings.momentumAccumulation(), published.accumulation()),
         choice(settings.momentumLookahead(), published.lookahead()),
-        settings.momentum().orElse(published.decay()));
+        settings.peakMomentum());
   }
 
   private NewtonSchulz newtonSchulz() {

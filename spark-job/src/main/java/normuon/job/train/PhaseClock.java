@@ -1,6 +1,8 @@
 package normuon.job.train;
 
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /** Divides the time of one step among its phases, with nothing left over. */
@@ -27,6 +29,15 @@ final class PhaseClock {
   /** Milliseconds of a phase in this step. */
   double milliseconds(Phase phase) {
     return nanoseconds.getOrDefault(phase, 0L) / 1e6;
+  }
+
+  /** Milliseconds of every phase in this step, by its name in lower case and in order. */
+  Map<String, Double> milliseconds() {
+    Map<String, Double> milliseconds = new LinkedHashMap<>();
+    for (Phase phase : Phase.values()) {
+      milliseconds.put(phase.name().toLowerCase(Locale.ROOT), milliseconds(phase));
+    }
+    return milliseconds;
   }
 
   /** Milliseconds from the start of the step to the last finished phase. */

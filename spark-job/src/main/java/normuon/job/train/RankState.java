@@ -151,6 +151,11 @@ final class RankState implements AutoCloseable {
     return rules;
   }
 
+  /** The model's parameters, in its order. */
+  List<ParameterSpec> specs() {
+    return specs;
+  }
+
   /** The gradients of this rank's sequences, in the order of the model's parameters. */
   List<NDArray> gradients() {
     return model.gradients();

@@ -49,7 +49,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
     Placement placement = Placement.here(rank, configuration.placement().device());
     RankChannel.report(segment.attemptId(), placement);
     CommunicationOptions options = options(configuration.communication());
-    try (Collectives collectives =
+    try (TransportCollectives collectives =
         TransportCollectives.connect(segment.attemptId(), rank, worldSize, options)) {
       RankSession session = session(plan, collectives, placement);
       boolean kept = false;
@@ -81,12 +81,15 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
     return new SessionFactory(plan, place, placement.torchDevice()).restore(segment.from().step());
   }
 
-  private SegmentResult train(TrainingPlan plan, RankSession session, Collectives collectives) {
+  private SegmentResult train(
+      TrainingPlan plan, RankSession session, TransportCollectives collectives) {
     RunConfiguration configuration = plan.configuration();
     int rank = collectives.rank();
+    RankMonitor monitor =
+        new RankMonitor(segment, new Place(rank, collectives.worldSize()), collectives::traffic);
     Progress progress;
     try {
-      progress = new TrainingLoop(configuration, session, collectives).run(segment);
+      progress = new TrainingLoop(configuration, session, collectives, monitor).run(segment);
     } catch (NonFiniteGradientException e) {
       return new SegmentResult(
           rank, location(), e.getMessage(), segment.from(), Double.NaN, 0, null, "");
@@ -118,7 +121,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
         session.state().shard());
   }
 
-  private static CommunicationOptions options(CommunicationSettings settings) {
+  static CommunicationOptions options(CommunicationSettings settings) {
     return new CommunicationOptions(
         Duration.ofSeconds(settings.deadlineSeconds()), settings.bucketBytes());
   }

@@ -85,7 +85,7 @@ final class TrainStep {
     state.elements().forEach(group -> apply(group, rate));
     clock.finish(Phase.APPLY);
 
-    boolean refused = !refreshCurvature(update, microBatches, before.sequencesConsumed());
+    boolean refused = !refreshCurvature(update, microBatches, before);
     return new StepOutcome(
         reduced.loss(),
         reduced.gradientNorm(),
@@ -181,11 +181,13 @@ final class TrainStep {
   }
 
   /** Sophia's curvature, after every k-th update; false if the estimate was not finite. */
-  private boolean refreshCurvature(long update, List<Batch> microBatches, long cursor) {
+  private boolean refreshCurvature(long update, List<Batch> microBatches, Progress before) {
     if (!curvature.follows(update)) {
       return true;
     }
-    boolean finite = curvature.refresh(microBatches, batches.firstSequence(cursor));
+    boolean finite =
+        curvature.refresh(
+            microBatches, before.step() + 1, batches.firstSequence(before.sequencesConsumed()));
     clock.finish(Phase.CURVATURE);
     return finite;
   }

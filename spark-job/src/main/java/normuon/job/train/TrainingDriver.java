@@ -1,24 +1,19 @@
 package normuon.job.train;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.UUID;
 import normuon.job.checkpoint.CheckpointStore;
-import normuon.job.config.DataSettings;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.RunConfiguration;
-import normuon.job.data.Preparation;
-import normuon.job.data.PreparationRequest;
 import normuon.job.data.SampleGrammar;
 import normuon.job.data.Split;
 import normuon.job.data.TokenManifest;
 import normuon.job.report.EvaluationRecord;
+import normuon.job.report.RankRecord;
 import normuon.job.report.RunReporter;
 import normuon.job.report.RunStart;
 import normuon.job.report.RunStoppedException;
@@ -62,31 +57,13 @@ public final class TrainingDriver {
    * @throws RunStoppedException if training diverges
    */
   public void run() {
-    TokenManifest tokens = prepare();
+    TokenManifest tokens = RunTokens.prepare(spark, configuration);
     GptConfiguration model = model(tokens);
     List<ParameterSpec> specs = Gpt.specs(model);
     ModelPlan plan = plan(specs);
     Progress progress = checkpoints.newest().map(Progress::of).orElse(Progress.START);
     reporter.started(start(progress, specs, tokens, plan));
     train(progress, plan, tokens);
-  }
-
-  private TokenManifest prepare() {
-    DataSettings data = configuration.data();
-    PreparationRequest request =
-        new PreparationRequest(
-            data.path(),
-            data.format().name().toLowerCase(Locale.ROOT),
-            data.textColumn(),
-            data.tokenizer().name().toLowerCase(Locale.ROOT),
-            data.validationFraction(),
-            configuration.tokensDirectory().toString(),
-            configuration.model().context());
-    try {
-      return new Preparation(spark).prepare(request);
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot prepare data.path " + data.path(), e);
-    }
   }
 
   private GptConfiguration model(TokenManifest tokens) {
@@ -171,6 +148,8 @@ public final class TrainingDriver {
   private void report(Object message) {
     if (message instanceof StepRecord step) {
       reporter.step(step);
+    } else if (message instanceof RankRecord rank) {
+      reporter.rank(rank);
     } else if (message instanceof Placement placement) {
       place(placement);
     }

@@ -16,12 +16,18 @@ final class TrainingLoop {
   private final RunConfiguration configuration;
   private final RankSession session;
   private final Collectives collectives;
+  private final RankMonitor monitor;
   private final PhaseClock clock = new PhaseClock();
 
-  TrainingLoop(RunConfiguration configuration, RankSession session, Collectives collectives) {
+  TrainingLoop(
+      RunConfiguration configuration,
+      RankSession session,
+      Collectives collectives,
+      RankMonitor monitor) {
     this.configuration = configuration;
     this.session = session;
     this.collectives = collectives;
+    this.monitor = monitor;
   }
 
   /**
@@ -54,6 +60,7 @@ final class TrainingLoop {
       if (collectives.rank() == 0) {
         RankChannel.report(segment.attemptId(), record(progress, outcome));
       }
+      monitor.finished(progress.step(), clock);
       verifyReplicas(progress.step());
     }
     return progress;
@@ -129,7 +136,7 @@ final class TrainingLoop {
     return switch (configuration.optimizer().name()) {
       case NORMUON, MUON -> configuration.optimizer().learningRate();
       case ADAMW -> configuration.optimizer().adamw().learningRate();
-      case SOPHIA_G -> configuration.optimizer().sophia().learningRate();
+      case SOPHIA_G, SOPHIA_H -> configuration.optimizer().sophia().learningRate();
     };
   }
 }

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 import normuon.job.config.AdamWSettings;
 import normuon.job.config.GroupSettings;
-import normuon.job.config.MomentumScheduleSettings;
 import normuon.job.config.OptimizerSettings;
 import normuon.job.config.RunConfiguration;
 import normuon.job.config.ScheduleSettings;
@@ -69,15 +68,23 @@ record UpdateRules(
         new GradientClipping(operators, parameters, settings.gradientClip()),
         matrixRule(operators, settings),
         new AdamW(operators, new AdamWOptions(adamW.beta1(), adamW.beta2(), adamW.epsilon())),
-        new Sophia(operators, sophia(settings.sophia(), tokensPerStep)),
+        new Sophia(operators, sophia(settings, tokensPerStep)),
         new ParameterUpdate(operators),
         schedule(settings.schedule(), train.steps()),
-        momentum(settings, train.steps()));
+        settings.momentumRamp().schedule(settings.peakMomentum(), train.steps()));
   }
 
-  private static SophiaOptions sophia(SophiaSettings settings, long tokensPerStep) {
-    return SophiaOptions.gaussNewtonBartlett(
-        settings.beta1(), settings.beta2(), settings.rho(), tokensPerStep, settings.refreshEvery());
+  private static SophiaOptions sophia(OptimizerSettings settings, long tokensPerStep) {
+    SophiaSettings sophia = settings.sophia();
+    boolean hutchinson =
+        settings.name() == OptimizerSettings.Name.SOPHIA_H
+            || settings.groups().stream()
+                .anyMatch(group -> group.rule() == GroupSettings.Rule.SOPHIA_H);
+    return hutchinson
+        ? SophiaOptions.hutchinson(
+            sophia.beta1(), sophia.beta2(), sophia.gamma(), sophia.refreshEvery())
+        : SophiaOptions.gaussNewtonBartlett(
+            sophia.beta1(), sophia.beta2(), sophia.rho(), tokensPerStep, sophia.refreshEvery());
   }
 
   /** The rule of what is not orthogonalized. */
@@ -92,7 +99,7 @@ record UpdateRules(
         switch (settings.name()) {
           case NORMUON -> matrices(UpdateRule.NORMUON, settings);
           case MUON -> matrices(UpdateRule.MUON, settings);
-          case ADAMW, SOPHIA_G -> others;
+          case ADAMW, SOPHIA_G, SOPHIA_H -> others;
         };
     return new ParameterRouting(
         settings.groups().stream().map(UpdateRules::pattern).toList(), matrices, others);
@@ -104,9 +111,11 @@ record UpdateRules(
     return switch (settings.name()) {
       case NORMUON, MUON, ADAMW ->
           new ParameterGroup.Settings(UpdateRule.ADAMW, adamW.learningRate(), adamW.weightDecay());
-      case SOPHIA_G ->
+      case SOPHIA_G, SOPHIA_H ->
           new ParameterGroup.Settings(
-              UpdateRule.SOPHIA_G, sophia.learningRate(), sophia.weightDecay());
+              UpdateRule.valueOf(settings.name().name()),
+              sophia.learningRate(),
+              sophia.weightDecay());
     };
   }
 
@@ -128,7 +137,7 @@ record UpdateRules(
   private static MatrixRule matrixRule(OptimizerOperators operators, OptimizerSettings settings) {
     NorMuonOptions options = MatrixOptions.of(settings);
     return switch (settings.name()) {
-      case NORMUON, ADAMW, SOPHIA_G -> new NorMuon(operators, options);
+      case NORMUON, ADAMW, SOPHIA_G, SOPHIA_H -> new NorMuon(operators, options);
       case MUON -> new Muon(operators, options.withoutNormalization());
     };
   }
@@ -158,14 +167,5 @@ record UpdateRules(
                     new BudgetPhase(
                         phase.share(), phase.phi(), phase.firstFraction(), phase.finalFraction()))
             .toList();
-  }
-
-  private static MomentumSchedule momentum(OptimizerSettings settings, long steps) {
-    MomentumScheduleSettings schedule = settings.momentumSchedule();
-    double peak = MatrixOptions.of(settings).momentum().decay();
-    return schedule.warmupSteps() + schedule.cooldownSteps() == 0
-        ? MomentumSchedule.constant(peak)
-        : MomentumSchedule.warmupCooldown(
-            steps, schedule.lowest(), peak, schedule.warmupSteps(), schedule.cooldownSteps());
   }
 }

@@ -1,5 +1,5 @@
 /**
  * The training job: the driver's segments, one rank's loop, and the step itself. It brings model,
- * optimizer, data, communication and checkpoints together; start with {@code TrainStep}.
+ * optimizer, data, communication, checkpoints and metrics together; start with {@code TrainStep}.
  */
 package normuon.job.train;

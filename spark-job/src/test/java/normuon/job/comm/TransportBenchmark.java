@@ -41,7 +41,8 @@ class TransportBenchmark {
         print(repeat == 0 ? "Cold:" : "Warm:");
         small(ranks);
       }
-      assertThat(ranks.get(0).bytesReceived()).isEqualTo(ranks.get(1).bytesSent());
+      assertThat(ranks.get(0).traffic().bytesReceived())
+          .isEqualTo(ranks.get(1).traffic().bytesSent());
     }
   }
 

@@ -179,8 +179,8 @@ class TransportCollectivesTest {
     try (Ranks ranks = Ranks.connect(2)) {
       ranks.run((collectives, manager) -> collectives.allReduce(1, 2, 3));
 
-      assertThat(ranks.get(0).bytesSent()).isEqualTo(24);
-      assertThat(ranks.get(0).bytesReceived()).isEqualTo(24);
+      assertThat(ranks.get(0).traffic().bytesSent()).isEqualTo(24);
+      assertThat(ranks.get(0).traffic().bytesReceived()).isEqualTo(24);
     }
   }
 

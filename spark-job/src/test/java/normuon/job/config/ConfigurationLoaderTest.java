@@ -1,6 +1,7 @@
 package normuon.job.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigurationLoaderTest {
 
@@ -30,11 +32,11 @@ class ConfigurationLoaderTest {
     assertThat(configuration.optimizer().adamw())
         .isEqualTo(new AdamWSettings(0.002, 0.01, 0.9, 0.95, 1e-8));
     assertThat(configuration.optimizer().sophia())
-        .isEqualTo(new SophiaSettings(0.002, 0.01, 0.965, 0.99, 0.05, 10));
+        .isEqualTo(new SophiaSettings(0.002, 0.01, 0.965, 0.99, 0.05, 0.01, 10));
     assertThat(configuration.communication()).isEqualTo(new CommunicationSettings(120, 1 << 20));
     assertThat(configuration.placement())
         .isEqualTo(new PlacementSettings(PlacementSettings.Device.AUTO));
-    assertThat(configuration.report()).isEqualTo(new ReportSettings(20));
+    assertThat(configuration.report()).isEqualTo(new ReportSettings(20, 1));
     assertThat(configuration.generate()).isEqualTo(new GenerateSettings(200, 0.8));
     assertThat(configuration.train().ranks()).isEqualTo(2);
     assertThat(configuration.train().seed()).isEqualTo(1337);
@@ -135,8 +137,36 @@ class ConfigurationLoaderTest {
     assertThatThrownBy(
             () -> load("optimizer.momentum=0.8", "optimizer.momentum_schedule.cooldown_steps=5"))
         .hasMessage(
-            "Invalid optimizer.momentum_schedule.lowest 0.85 (default): must be at most"
-                + " optimizer.momentum 0.8 (--set)");
+            "Invalid optimizer.momentum_schedule.lowest \"preset\" (default): must be at most"
+                + " optimizer.momentum 0.8 (--set), and they are 0.85 and 0.8");
+    assertThatThrownBy(() -> load("optimizer.form=speedrun", "train.steps=349"))
+        .hasMessage(
+            "Invalid optimizer.momentum_schedule.warmup_steps \"preset\" (default): must leave room"
+                + " for optimizer.momentum_schedule.cooldown_steps \"preset\" (default) in"
+                + " train.steps 349 (--set), and they are 300 and 50; 0 turns either off");
+    load("optimizer.form=speedrun", "train.steps=350");
+    load(
+        "optimizer.form=speedrun",
+        "train.steps=10",
+        "optimizer.momentum_schedule.warmup_steps=0",
+        "optimizer.momentum_schedule.cooldown_steps=10");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sophia_g", "sophia_h"})
+  void aRunHasOneEstimateOfTheCurvature(String name) {
+    String groups =
+        "[{pattern: a, rule: sophia_g, learning_rate: 1, weight_decay: 0},"
+            + " {pattern: b, rule: sophia_h, learning_rate: 1, weight_decay: 0}]";
+
+    assertThatThrownBy(() -> load("optimizer.name=" + name, "optimizer.groups=" + groups))
+        .hasMessageContaining("optimizer.groups")
+        .hasMessageEndingWith(
+            "must not bring sophia_g and sophia_h together where optimizer.name is \"%s\" (--set)",
+            name);
+    assertThatThrownBy(() -> load("optimizer.groups=" + groups))
+        .hasMessageContaining("must not bring sophia_g and sophia_h together");
+    assertThatCode(() -> load("optimizer.name=" + name)).doesNotThrowAnyException();
   }
 
   @Test
@@ -190,17 +220,18 @@ class ConfigurationLoaderTest {
           optimizer.groups=[{      | Invalid optimizer.groups "[{" (--set): must be a list
           optimizer.groups=[{pattern: a, rule: adamw, learning_rate: 1}] | must be an entry with the key weight_decay
           optimizer.groups=[{patern: a}] | Invalid key optimizer.groups[0].patern with the value "a" (--set): no such key; the keys are pattern, rule
-          optimizer.groups=[{pattern: a, rule: sgd, learning_rate: 1, weight_decay: 0}] | Invalid optimizer.groups[0].rule "sgd" (--set): must be one of normuon, muon, adamw, sophia_g
+          optimizer.groups=[{pattern: a, rule: sgd, learning_rate: 1, weight_decay: 0}] | Invalid optimizer.groups[0].rule "sgd" (--set): must be one of normuon, muon, adamw, sophia_g, sophia_h
           optimizer.groups=[{pattern: a, rule: adamw, learning_rate: -1, weight_decay: 0}] | Invalid optimizer.groups[0].learning_rate -1 (--set): must be a number at least 0
-          optimizer.groups=[{pattern: a, rule: muon, learning_rate: 1, weight_decay: 0}] | must have rules normuon, adamw and sophia_g where optimizer.name is "normuon" (default)
-          optimizer.name=sophia    | Invalid optimizer.name "sophia" (--set): must be one of normuon, muon, adamw, sophia_g
+          optimizer.groups=[{pattern: a, rule: muon, learning_rate: 1, weight_decay: 0}] | must have rules normuon, adamw, sophia_g and sophia_h where optimizer.name is "normuon" (default)
+          optimizer.name=sophia    | Invalid optimizer.name "sophia" (--set): must be one of normuon, muon, adamw, sophia_g, sophia_h
           optimizer.sophia.rho=0   | Invalid optimizer.sophia.rho 0.0 (--set): must be a number above 0
           optimizer.sophia.refresh_every=0 | Invalid optimizer.sophia.refresh_every 0 (--set): must be a whole number at least 1
           optimizer.groups=[{pattern: a, rule: normuon, learning_rate: 1, weight_decay: 0, row_blocks: 0}] | Invalid optimizer.groups[0].row_blocks 0 (--set): must be a whole number at least 1
           optimizer.groups=[{pattern: a, rule: normuon, learning_rate: 1, weight_decay: 0, row_blocks: 2, column_blocks: 2}] | must have 1 for row_blocks or for column_blocks in each entry
-          optimizer.groups=[{pattern: a, rule: adamw, learning_rate: 1, weight_decay: 0, row_blocks: 2}] | must have 1 for row_blocks and column_blocks where rule is not normuon
+          optimizer.groups=[{pattern: a, rule: adamw, learning_rate: 1, weight_decay: 0, row_blocks: 2}] | must have 1 for row_blocks and column_blocks where rule is not normuon or muon
           optimizer.schedule.phases=[{share: 1, phi: 1, first_fraction: 1, final_fraction: 0}] | must be [] where optimizer.schedule.name is "cosine" (default)
-          optimizer.momentum_schedule.warmup_steps=700 | must leave room for optimizer.momentum_schedule.cooldown_steps 0 (default) in train.steps 600 (default)
+          optimizer.momentum_schedule.warmup_steps=700 | must leave room for optimizer.momentum_schedule.cooldown_steps "preset" (default) in train.steps 600 (default), and they are 700 and 0
+          optimizer.momentum_schedule.lowest=1 | must be a number at least 0 and below 1, or preset
           no_assignment            | Invalid --set "no_assignment": must be key=value
           =5                       | Invalid --set "=5": must be key=value
           """)

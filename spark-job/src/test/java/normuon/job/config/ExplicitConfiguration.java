@@ -66,6 +66,7 @@ final class ExplicitConfiguration {
           beta1: 0.96
           beta2: 0.98
           rho: 0.04
+          gamma: 0.02
           refresh_every: 20
         schedule:
           name: unified_budget_aware
@@ -79,7 +80,7 @@ final class ExplicitConfiguration {
       checkpoint: {every_steps: 50}
       evaluate: {every_steps: 25}
       communication: {deadline_seconds: 30, bucket_bytes: 65536}
-      report: {line_every_steps: 5}
+      report: {line_every_steps: 5, event_every_steps: 10}
       generate: {tokens: 0, temperature: 1.0}
       """;
 
@@ -103,7 +104,8 @@ final class ExplicitConfiguration {
               OptimizerSettings.MomentumAccumulation.HEAVY_BALL,
               OptimizerSettings.MomentumLookahead.NONE,
               new DoubleOrPreset(0.9),
-              new MomentumScheduleSettings(0.8, 30, 5),
+              new MomentumScheduleSettings(
+                  new DoubleOrPreset(0.8), new IntegerOrPreset(30), new IntegerOrPreset(5)),
               OptimizerSettings.PolarMethod.POLAR_EXPRESS,
               new IntegerOrPreset(6),
               OptimizerSettings.Precision.BF16,
@@ -121,7 +123,7 @@ final class ExplicitConfiguration {
                   new GroupSettings("*.q_proj.weight", GroupSettings.Rule.ADAMW, 0.003, 0, 1, 1),
                   new GroupSettings("lm_head.weight", GroupSettings.Rule.NORMUON, 0.1, 0.5, 2, 1)),
               new AdamWSettings(0.001, 0.2, 0.8, 0.98, 1e-7),
-              new SophiaSettings(0.004, 0.3, 0.96, 0.98, 0.04, 20),
+              new SophiaSettings(0.004, 0.3, 0.96, 0.98, 0.04, 0.02, 20),
               new ScheduleSettings(
                   ScheduleSettings.Name.UNIFIED_BUDGET_AWARE,
                   10,
@@ -132,7 +134,7 @@ final class ExplicitConfiguration {
           new CheckpointSettings(50),
           new EvaluateSettings(25),
           new CommunicationSettings(30, 65_536),
-          new ReportSettings(5),
+          new ReportSettings(5, 10),
           new GenerateSettings(0, 1.0));
 
   private ExplicitConfiguration() {}

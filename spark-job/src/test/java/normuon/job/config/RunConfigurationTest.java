@@ -33,6 +33,7 @@ class RunConfigurationTest {
         "evaluate.every_steps=7",
         "communication.bucket_bytes=4096",
         "report.line_every_steps=7",
+        "report.event_every_steps=7",
         "optimizer.max_refused_steps=0",
         "generate.temperature=0"
       })

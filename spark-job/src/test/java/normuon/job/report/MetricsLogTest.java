@@ -85,12 +85,32 @@ class MetricsLogTest {
     Files.writeString(file, "{\"step\":6,\"lo", StandardOpenOption.APPEND);
 
     assertThat(MetricsLog.lastStep(anywhere)).isEqualTo(5);
+    assertThat(MetricsLog.read(anywhere))
+        .as("without the torn line")
+        .extracting(line -> line.get("step").asInt())
+        .containsExactly(1, 1, 2, 2, 3, 3, 4, 4, 5, 5);
     try (MetricsLog log = MetricsLog.open(anywhere, 3)) {
       log.append(ExampleSteps.step(4));
     }
 
     assertThat(steps(file)).containsExactly(1, 1, 2, 2, 3, 3, 4);
     assertThat(MetricsLog.lastStep(anywhere)).isEqualTo(4);
+  }
+
+  @Test
+  void evaluationsAreReadByTheirSteps() throws IOException {
+    try (MetricsLog log = MetricsLog.open(directory, 0)) {
+      log.append(ExampleSteps.step(1));
+      log.append(new EvaluationRecord(1, 2.5, 77));
+      log.append(new EvaluationRecord(2, Double.NaN, 77));
+      log.append(new EvaluationRecord(3, 2.3, 77));
+      log.append(new EvaluationRecord(3, 2.25, 77));
+    }
+    Path file = folder.resolve("metrics.jsonl");
+    Files.writeString(file, "{\"step\":4,\"validation_lo", StandardOpenOption.APPEND);
+
+    assertThat(MetricsLog.evaluations(directory))
+        .containsExactly(new EvaluationRecord(1, 2.5, 77), new EvaluationRecord(3, 2.25, 77));
   }
 
   @Test

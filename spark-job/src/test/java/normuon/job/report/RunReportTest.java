@@ -82,6 +82,17 @@ class RunReportTest {
   }
 
   @Test
+  void refusedEstimateIsTold() {
+    try (RunReport report = report(LocalDirectories.plain(folder))) {
+      report.started(new RunStart(0, 1, 2, 3, OptionalDouble.empty(), "", ""));
+      report.step(ExampleSteps.step(1, new CurvatureRecord(1, true, 0.5)));
+    }
+
+    assertThat(output())
+        .contains("step 1/3  its estimate of the curvature was refused: it is not finite\n");
+  }
+
+  @Test
   void resumedRunSaysWhereItGoesOn() throws IOException {
     RunDirectory directory = LocalDirectories.plain(folder);
     try (RunReport report = report(directory)) {

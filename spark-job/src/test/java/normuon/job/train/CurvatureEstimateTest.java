@@ -17,6 +17,7 @@ import normuon.job.comm.Ranks;
 import normuon.job.config.RunConfiguration;
 import normuon.job.data.Batch;
 import normuon.job.data.BatchSource;
+import normuon.job.data.SplitMix;
 import normuon.job.data.TestTokens;
 import normuon.job.data.TokenSplit;
 import normuon.job.data.TokenUniforms;
@@ -25,6 +26,7 @@ import normuon.optimizer.ParameterGroup;
 import normuon.optimizer.shard.Collectives;
 import normuon.optimizer.shard.RowShard;
 import normuon.torch.HostBuffers;
+import normuon.torch.Initialization;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,7 +34,10 @@ import org.junit.jupiter.api.io.TempDir;
 class CurvatureEstimateTest {
 
   private static final int EVERY = 3;
+  private static final int SEED = 1;
+  private static final long CURSOR = (EVERY - 1L) * StepRank.SEQUENCES;
   private static final RunConfiguration SAMPLED = configuration("sophia_g");
+  private static final RunConfiguration HUTCHINSON = configuration("sophia_h");
 
   @TempDir private Path folder;
   private TokenSplit tokens;
@@ -79,22 +84,29 @@ class CurvatureEstimateTest {
         UnaryOperator.identity(),
         rank -> {
           trainUpToTheEstimate(rank);
-          List<float[]> sampled = sampledGradients(rank);
-          List<NDArray> curvatures = curvatures(rank);
-          double share = 1 - SAMPLED.optimizer().sophia().beta2();
-          for (int i = 0; i < sampled.size(); i++) {
-            float[] curvature = curvatures.get(i).toFloatArray();
-            double difference = 0;
-            double norm = 0;
-            for (int j = 0; j < curvature.length; j++) {
-              double square = share * sampled.get(i)[j] * sampled.get(i)[j];
-              difference += Math.pow(curvature[j] - square, 2);
-              norm += square * square;
-            }
-            assertThat(Math.sqrt(difference / norm))
-                .as("relative distance to (1 - beta2) times the square, parameter %d", i)
-                .isLessThan(1e-5);
-          }
+          List<float[]> squares = sampledGradients(rank);
+          squares.forEach(
+              gradient -> {
+                for (int i = 0; i < gradient.length; i++) {
+                  gradient[i] *= gradient[i];
+                }
+              });
+          requireTakenIn(squares, rank);
+          return null;
+        });
+  }
+
+  @Test
+  void isTheDirectionTimesItsHessianProductAtTheNewWeights() {
+    onRanks(
+        1,
+        HUTCHINSON,
+        UnaryOperator.identity(),
+        rank -> {
+          trainUpToTheEstimate(rank);
+          List<float[]> products = directedProducts(rank);
+          assertThat(products).anyMatch(product -> least(product) < 0);
+          requireTakenIn(products, rank);
           return null;
         });
   }
@@ -119,25 +131,71 @@ class CurvatureEstimateTest {
     assertThat(outcomes).containsOnly(List.of(true, true, true));
   }
 
-  /** Labels of a mean over all sequences, by the model alone and in one batch. */
+  /** The first estimate: h = (1 - beta2) estimate. */
+  private static void requireTakenIn(List<float[]> estimates, StepRank rank) {
+    double share = 1 - SAMPLED.optimizer().sophia().beta2();
+    List<NDArray> curvatures = curvatures(rank);
+    for (int i = 0; i < estimates.size(); i++) {
+      float[] curvature = curvatures.get(i).toFloatArray();
+      double difference = 0;
+      double norm = 0;
+      for (int j = 0; j < curvature.length; j++) {
+        double expected = share * estimates.get(i)[j];
+        difference += Math.pow(curvature[j] - expected, 2);
+        norm += expected * expected;
+      }
+      assertThat(Math.sqrt(difference / norm))
+          .as("relative distance to the estimate, parameter %d", i)
+          .isLessThan(1e-5);
+    }
+  }
+
+  /** The gradient for labels of all sequences, by the model alone and in one batch. */
   private List<float[]> sampledGradients(StepRank rank) {
     Gpt model = rank.state().model();
-    long cursor = (EVERY - 1L) * StepRank.SEQUENCES;
-    BatchSource source =
-        new BatchSource(
-            tokens, StepRank.MODEL.context(), 1, new RowShard(0, StepRank.SEQUENCES), 0);
-    Batch batch = source.step(cursor).get(0);
+    Batch batch = wholeBatch();
     try (NDManager scope = rank.state().manager().newSubManager()) {
       NDArray inputs = ModelBatch.of(batch, scope).inputs();
       NDArray uniforms =
           scope.create(
-              TokenUniforms.of(1, cursor, batch.sequences(), batch.context()),
+              TokenUniforms.of(SEED, CURSOR, batch.sequences(), batch.context()),
               inputs.getShape(),
               DataType.FLOAT64);
       model.zeroGradients();
       model.accumulate(inputs, model.sampleTargets(inputs, uniforms), 1);
       return groupOrder(rank).stream().map(NDArray::toFloatArray).toList();
     }
+  }
+
+  /** u times H u over all sequences, by the model alone and in one batch. */
+  private List<float[]> directedProducts(StepRank rank) {
+    Gpt model = rank.state().model();
+    try (NDManager scope = rank.state().manager().newSubManager()) {
+      long key = SplitMix.mix(SEED, EVERY, CurvatureEstimate.DIRECTIONS);
+      List<NDArray> directions =
+          StepRank.SPECS.stream().map(spec -> Initialization.normal(scope, spec, key, 1)).toList();
+      ModelBatch batch = ModelBatch.of(wholeBatch(), scope);
+      model.zeroGradients();
+      model.accumulateHessianProduct(batch.inputs(), batch.targets(), directions, 1);
+      for (int i = 0; i < directions.size(); i++) {
+        model.gradients().get(i).muli(directions.get(i));
+      }
+      return groupOrder(rank).stream().map(NDArray::toFloatArray).toList();
+    }
+  }
+
+  /** All sequences of the step that the estimate follows. */
+  private Batch wholeBatch() {
+    RowShard all = new RowShard(0, StepRank.SEQUENCES);
+    return new BatchSource(tokens, StepRank.MODEL.context(), SEED, all, 0).step(CURSOR).get(0);
+  }
+
+  private static double least(float[] numbers) {
+    double least = numbers[0];
+    for (float number : numbers) {
+      least = Math.min(least, number);
+    }
+    return least;
   }
 
   private static StepOutcome trainUpToTheEstimate(StepRank rank) {

@@ -129,7 +129,7 @@ class PlannedTrafficTest {
                     .sum();
             return new Measured(
                 counting.sent,
-                collectives.bytesReceived(),
+                collectives.traffic().bytesReceived(),
                 collectives.bufferBytes(),
                 state,
                 collectives.rank());
@@ -150,14 +150,14 @@ class PlannedTrafficTest {
 
     @Override
     public void reduceScatter(List<NDArray> whole, List<NDArray> rows) {
-      long before = transport.bytesSent();
+      long before = transport.traffic().bytesSent();
       super.reduceScatter(whole, rows);
       count(Operation.REDUCE_SCATTER, before);
     }
 
     @Override
     public double[] allReduce(double... values) {
-      long before = transport.bytesSent();
+      long before = transport.traffic().bytesSent();
       double[] sums = super.allReduce(values);
       count(Operation.ALL_REDUCE, before);
       return sums;
@@ -165,7 +165,7 @@ class PlannedTrafficTest {
 
     @Override
     public Transfer gather(int owner, List<NDArray> rows, List<NDArray> whole) {
-      long before = transport.bytesSent();
+      long before = transport.traffic().bytesSent();
       Transfer transfer = super.gather(owner, rows, whole);
       count(Operation.COLLECT, before);
       return transfer;
@@ -173,7 +173,7 @@ class PlannedTrafficTest {
 
     @Override
     public Transfer broadcast(int owner, List<NDArray> arrays) {
-      long before = transport.bytesSent();
+      long before = transport.traffic().bytesSent();
       Transfer transfer = super.broadcast(owner, arrays);
       count(Operation.BROADCAST, before);
       return transfer;
@@ -181,14 +181,14 @@ class PlannedTrafficTest {
 
     @Override
     public Transfer allGather(List<NDArray> rows, List<NDArray> whole) {
-      long before = transport.bytesSent();
+      long before = transport.traffic().bytesSent();
       Transfer transfer = super.allGather(rows, whole);
       count(Operation.ALL_GATHER, before);
       return transfer;
     }
 
     private void count(Operation operation, long before) {
-      sent.merge(operation, transport.bytesSent() - before, Long::sum);
+      sent.merge(operation, transport.traffic().bytesSent() - before, Long::sum);
     }
   }
 }

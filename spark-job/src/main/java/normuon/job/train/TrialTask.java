@@ -1,0 +1,68 @@
+package normuon.job.train;
+
+import java.io.Serializable;
+import java.util.List;
+import normuon.job.checkpoint.CheckpointTensor;
+import normuon.job.comm.RankChannel;
+import normuon.job.comm.TransportCollectives;
+import normuon.job.config.RunConfiguration;
+import normuon.torch.ParameterSpec;
+import normuon.torch.TorchRuntime;
+import org.apache.spark.broadcast.Broadcast;
+import scala.collection.Iterator;
+import scala.jdk.javaapi.CollectionConverters;
+import scala.runtime.AbstractFunction1;
+
+/** One rank of a {@link StepTrial}; gives how many floats its part of the rules' state has. */
+final class TrialTask extends AbstractFunction1<Iterator<Integer>, Iterator<Long>>
+    implements Serializable {
+
+  private static final long serialVersionUID = 1L;
+
+  private final Broadcast<TrainingPlan> broadcast;
+  private final Segment segment;
+
+  TrialTask(Broadcast<TrainingPlan> broadcast, Segment segment) {
+    this.broadcast = broadcast;
+    this.segment = segment;
+  }
+
+  @Override
+  public Iterator<Long> apply(Iterator<Integer> ranks) {
+    return CollectionConverters.asScala(List.of(run(ranks.next())).iterator());
+  }
+
+  private long run(int rank) {
+    TrainingPlan plan = broadcast.value();
+    RunConfiguration configuration = plan.configuration();
+    TorchRuntime.useThreads(configuration.train().threadsPerRank());
+    Place place = new Place(rank, configuration.train().ranks());
+    Placement placement = Placement.here(rank, configuration.placement().device());
+    try (TransportCollectives collectives =
+            TransportCollectives.connect(
+                segment.attemptId(),
+                rank,
+                place.worldSize(),
+                RankTask.options(configuration.communication()));
+        RankSession session = new SessionFactory(plan, place, placement.torchDevice()).restore(0)) {
+      RankMonitor monitor = new RankMonitor(segment, place, collectives::traffic);
+      new TrainingLoop(configuration, session, collectives, monitor).run(segment);
+      RankChannel.flush();
+      return stateFloats(session.state());
+    }
+  }
+
+  /** What a checkpoint holds of this rank beside the weights. */
+  private static long stateFloats(RankState state) {
+    List<String> weights = state.specs().stream().map(ParameterSpec::name).toList();
+    return state.shard().stream()
+        .filter(tensor -> !weights.contains(tensor.name()))
+        .mapToLong(TrialTask::floats)
+        .sum();
+  }
+
+  private static long floats(CheckpointTensor tensor) {
+    long columns = tensor.array().size() / Math.max(1, tensor.array().getShape().get(0));
+    return tensor.rows().rows() * columns;
+  }
+}
