@@ -10,6 +10,9 @@ public interface RunReporter extends AutoCloseable {
    */
   void started(RunStart start);
 
+  /** Something that the user should know, before the first step or later. */
+  void notice(String line);
+
   /** A step is done. */
   void step(StepRecord step);
 

@@ -55,7 +55,8 @@ public final class TrainingDriver {
   /**
    * Trains to the last step.
    *
-   * @throws InvalidConfigurationException if the configuration does not fit the data
+   * @throws InvalidConfigurationException if the configuration does not fit the data, or no
+   *     checkpoint of the run is whole
    * @throws RunStoppedException if training diverges
    */
   public void run() {
@@ -63,9 +64,23 @@ public final class TrainingDriver {
     GptConfiguration model = model(tokens);
     List<ParameterSpec> specs = Gpt.specs(model);
     ModelPlan plan = plan(specs);
-    Progress progress = checkpoints.newest().map(Progress::of).orElse(Progress.START);
+    ResumePoint resume = resumePoint();
+    Progress progress = resume.find();
     reporter.started(start(progress, specs, tokens, plan));
-    train(progress, plan, tokens);
+    CheckpointCommitter committer =
+        new CheckpointCommitter(
+            checkpoints,
+            new CheckpointRecords(configuration, plan, tokens),
+            configuration.checkpoint(),
+            resume.damagedSteps(),
+            reporter);
+    train(progress, committer);
+  }
+
+  private ResumePoint resumePoint() {
+    ShardVerification shards =
+        new ShardVerification(spark.sparkContext(), files.directory().toString());
+    return new ResumePoint(checkpoints, shards, configuration, reporter);
   }
 
   private TokenManifest prepare() {
@@ -118,26 +133,25 @@ public final class TrainingDriver {
         plan.routing());
   }
 
-  private void train(Progress start, ModelPlan modelPlan, TokenManifest tokens) {
+  private void train(Progress start, CheckpointCommitter committer) {
     long began = System.nanoTime();
     Broadcast<TrainingPlan> plan = broadcast();
     SegmentRunner runner =
         new SegmentRunner(spark.sparkContext(), plan, configuration.train().ranks());
     SegmentSchedule schedule = new SegmentSchedule(plan.value().runId(), configuration);
-    CheckpointRecords records = new CheckpointRecords(configuration, modelPlan, tokens);
     Progress progress = start;
     SegmentResult result;
     try {
       Segment segment;
       do {
         segment = schedule.after(progress);
-        clearTarget(segment);
+        committer.prepare(segment);
         List<SegmentResult> results = runner.run(segment, this::report);
         result = results.get(0);
         requireConverged(segment, result);
         progress = result.progress();
         if (segment.trains()) {
-          checkpoints.commit(records.manifest(progress, results));
+          committer.commit(progress, results);
         }
         reportEnd(segment, result);
       } while (!segment.last());
@@ -145,13 +159,6 @@ public final class TrainingDriver {
       plan.destroy();
     }
     finish(start, progress, result, Duration.ofNanos(System.nanoTime() - began));
-  }
-
-  /** What an attempt that broke off may have left where this segment's checkpoint goes. */
-  private void clearTarget(Segment segment) {
-    if (segment.trains()) {
-      checkpoints.clear(segment.toStep());
-    }
   }
 
   private Broadcast<TrainingPlan> broadcast() {

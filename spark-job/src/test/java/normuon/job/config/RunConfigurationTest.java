@@ -29,6 +29,8 @@ class RunConfigurationTest {
         "train.threads_per_rank=2",
         "train.verify_replicas_every_steps=0",
         "checkpoint.every_steps=7",
+        "checkpoint.keep_last=0",
+        "checkpoint.ignore_damaged=true",
         "evaluate.every_steps=7",
         "communication.bucket_bytes=4096",
         "report.line_every_steps=7",
