@@ -32,7 +32,7 @@ final class TrainCommand implements JobCommand {
     try (RunReport report =
         new RunReport(run.configuration(), run.directory(), output, System.getenv())) {
       Slots.require(session.sparkContext(), run.configuration().train().ranks());
-      new TrainingDriver(session, run.configuration(), report).run();
+      new TrainingDriver(session, run.configuration(), run.lease(), report).run();
     } finally {
       session.stop();
     }

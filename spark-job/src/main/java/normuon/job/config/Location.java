@@ -1,12 +1,25 @@
 package normuon.job.config;
 
 import java.io.File;
+import java.io.IOException;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 
 /** Where the text of a path setting leads. */
 public final class Location {
 
   private Location() {}
+
+  /**
+   * The file system of a path; the local one without Hadoop's wrapper, which puts a checksum file
+   * beside each file.
+   */
+  public static FileSystem fileSystem(Path path, Configuration hadoop) throws IOException {
+    FileSystem fileSystem = path.getFileSystem(hadoop);
+    return fileSystem instanceof LocalFileSystem local ? local.getRaw() : fileSystem;
+  }
 
   /**
    * The path that a setting names. A relative path is below the local working directory, whatever

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Set;
 import normuon.job.checkpoint.CheckpointStore;
 import normuon.job.checkpoint.Retention;
+import normuon.job.checkpoint.RunLease;
 import normuon.job.config.CheckpointSettings;
 import normuon.job.report.RunReporter;
 
@@ -14,6 +15,7 @@ final class CheckpointCommitter {
   private final CheckpointRecords records;
   private final Retention retention;
   private final Set<Long> damagedSteps;
+  private final RunLease lease;
   private final RunReporter reporter;
 
   /**
@@ -24,6 +26,7 @@ final class CheckpointCommitter {
    * @param settings which ones are kept
    * @param damagedSteps checkpoints that were passed over; a new one of the same step takes its
    *     place
+   * @param lease the right to change them
    * @param reporter told of what the user should know
    */
   CheckpointCommitter(
@@ -31,16 +34,23 @@ final class CheckpointCommitter {
       CheckpointRecords records,
       CheckpointSettings settings,
       Set<Long> damagedSteps,
+      RunLease lease,
       RunReporter reporter) {
     this.store = store;
     this.records = records;
     this.retention = new Retention(settings.keepLast(), settings.keepEverySteps());
     this.damagedSteps = damagedSteps;
+    this.lease = lease;
     this.reporter = reporter;
   }
 
-  /** Makes room for the checkpoint that a segment ends with. */
+  /**
+   * Makes room for the checkpoint that a segment ends with.
+   *
+   * @throws normuon.job.checkpoint.LeaseHeldException if the run directory is another driver's now
+   */
   void prepare(Segment segment) {
+    lease.requireHeld();
     if (segment.trains()) {
       store
           .clear(segment.toStep())
@@ -48,8 +58,13 @@ final class CheckpointCommitter {
     }
   }
 
-  /** Commits the checkpoint that a segment's ranks have written. */
+  /**
+   * Commits the checkpoint that a segment's ranks have written.
+   *
+   * @throws normuon.job.checkpoint.LeaseHeldException if the run directory is another driver's now
+   */
   void commit(Progress progress, List<SegmentResult> results) {
+    lease.requireHeld();
     store.commit(records.manifest(progress, results));
     damagedSteps.remove(progress.step());
     store.retain(retention, progress.step(), damagedSteps);

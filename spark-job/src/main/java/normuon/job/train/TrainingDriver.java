@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.UUID;
 import normuon.job.checkpoint.CheckpointStore;
+import normuon.job.checkpoint.RunLease;
 import normuon.job.config.DataSettings;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.RunConfiguration;
@@ -39,17 +40,28 @@ public final class TrainingDriver {
 
   private final SparkSession spark;
   private final RunConfiguration configuration;
+  private final RunLease lease;
   private final RunReporter reporter;
   private final RunFiles files;
   private final CheckpointStore checkpoints;
 
-  /** Creates the driver of a run. */
-  public TrainingDriver(SparkSession spark, RunConfiguration configuration, RunReporter reporter) {
+  /**
+   * Creates the driver of a run.
+   *
+   * @param spark where it trains
+   * @param configuration the effective configuration
+   * @param lease the right to write to the run directory; losing it ends the run
+   * @param reporter told how the run goes
+   */
+  public TrainingDriver(
+      SparkSession spark, RunConfiguration configuration, RunLease lease, RunReporter reporter) {
     this.spark = spark;
     this.configuration = configuration;
+    this.lease = lease;
     this.reporter = reporter;
     this.files = RunFiles.of(configuration.runDirectory().toString());
     this.checkpoints = files.checkpoints();
+    lease.whenLost(spark.sparkContext()::cancelAllJobs);
   }
 
   /**
@@ -73,6 +85,7 @@ public final class TrainingDriver {
             new CheckpointRecords(configuration, plan, tokens),
             configuration.checkpoint(),
             resume.damagedSteps(),
+            lease,
             reporter);
     train(progress, committer);
   }
@@ -173,7 +186,7 @@ public final class TrainingDriver {
   }
 
   private void report(Object message) {
-    if (message instanceof StepRecord step) {
+    if (message instanceof StepRecord step && lease.isHeld()) {
       reporter.step(step);
     }
   }

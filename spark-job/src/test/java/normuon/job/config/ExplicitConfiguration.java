@@ -7,7 +7,7 @@ final class ExplicitConfiguration {
 
   static final String YAML =
       """
-      run: {directory: "s3a://bucket/run"}
+      run: {directory: "s3a://bucket/run", lease_seconds: 30}
       data:
         path: /lake/text
         format: parquet
@@ -77,7 +77,7 @@ final class ExplicitConfiguration {
 
   static final RunConfiguration RECORD =
       new RunConfiguration(
-          new RunSettings("s3a://bucket/run"),
+          new RunSettings("s3a://bucket/run", 30),
           new DataSettings(
               "/lake/text",
               DataSettings.Format.PARQUET,

@@ -23,6 +23,7 @@ class RunConfigurationTest {
   @ValueSource(
       strings = {
         "run.directory=elsewhere",
+        "run.lease_seconds=5",
         "data.tokens_directory=elsewhere",
         "train.ranks=1",
         "train.micro_batch_sequences=2",
