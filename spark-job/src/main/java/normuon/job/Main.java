@@ -13,7 +13,7 @@ import picocli.CommandLine.ParseResult;
     name = "submit/normuon",
     synopsisSubcommandLabel = "COMMAND",
     description = "Trains language models with NorMuon on Spark.",
-    subcommands = {TrainCommand.class, BenchCommand.class})
+    subcommands = {TrainCommand.class, InspectCommand.class, BenchCommand.class})
 public final class Main {
 
   private static final int USAGE_ERROR = 2;

@@ -53,14 +53,44 @@ class TwoDriversTest {
     assertThat(directory.resolve("lease.json")).doesNotExist();
   }
 
+  @Test
+  void aDriverWhoseLeaseWasTakenStopsAndCommitsNoMore() throws Exception {
+    Path text = TrainedRun.text(folder);
+    Path directory = folder.resolve("run");
+    JobProcess first = start(directory, text, "run.lease_seconds=1", "train.steps=100000");
+    try {
+      await()
+          .atMost(Duration.ofMinutes(2))
+          .until(() -> Files.exists(directory.resolve("checkpoints").resolve("latest")));
+      // What a driver on another machine would write after a pause of this one.
+      Files.writeString(
+          directory.resolve("lease.json"),
+          "{\"owner\":\"another\",\"host\":\"elsewhere\",\"process\":1,\"process_start\":0,"
+              + "\"machine\":\"\",\"lease_seconds\":60,\"renewals\":0,\"renewed\":\"\"}");
+      assertThat(first.process().waitFor(1, TimeUnit.MINUTES)).as("ends by itself").isTrue();
+    } finally {
+      first.process().destroyForcibly();
+    }
+
+    assertThat(first.process().exitValue()).isEqualTo(75);
+    assertThat(first.errors())
+        .last()
+        .asString()
+        .startsWith("RETRYABLE: Cannot go on in run.directory ")
+        .contains("its lease was lost to another process");
+    assertThat(directory.resolve("status.json")).as("is the new holder's to write").doesNotExist();
+    assertThat(directory.resolve("lease.json")).content().contains("elsewhere");
+  }
+
   private static TrainedRun train(Path directory, Path text) {
     return TrainedRun.tiny(directory, text, SETTINGS.toArray(String[]::new));
   }
 
-  private JobProcess start(Path directory, Path text) throws IOException {
+  private JobProcess start(Path directory, Path text, String... more) throws IOException {
     List<String> settings = new ArrayList<>(TrainedRun.tinySettings(text));
     settings.addAll(SETTINGS);
     settings.add("run.directory=" + directory);
+    settings.addAll(List.of(more));
     List<String> arguments = new ArrayList<>(List.of("train"));
     settings.forEach(setting -> arguments.addAll(List.of("--set", setting)));
     return JobProcess.start(folder, List.of("--master", "local[2]"), arguments);

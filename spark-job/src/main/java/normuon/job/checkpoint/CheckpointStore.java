@@ -50,7 +50,11 @@ public final class CheckpointStore {
 
   /** The folder of the checkpoint after a step. */
   public Path folder(long step) {
-    return new Path(root, String.format("step-%08d", step));
+    return new Path(root, folderName(step));
+  }
+
+  static String folderName(long step) {
+    return String.format("step-%08d", step);
   }
 
   /** The steps that have a folder, ascending, whether it is complete or not. */
@@ -74,7 +78,8 @@ public final class CheckpointStore {
     return steps().stream().filter(this::isCommitted).toList();
   }
 
-  private boolean isCommitted(long step) {
+  /** Whether a step has a manifest. */
+  boolean isCommitted(long step) {
     Path manifest = manifest(step);
     try {
       return fileSystem.exists(manifest);
@@ -97,24 +102,9 @@ public final class CheckpointStore {
     }
   }
 
-  /**
-   * Reads the manifest of a checkpoint.
-   *
-   * @throws FileNotFoundException if there is none
-   * @throws DamageException if it is not as it was written
-   */
+  /** As {@link ManifestFile#read}. */
   CheckpointManifest readManifest(long step) throws IOException {
-    byte[] bytes;
-    try (InputStream in = fileSystem.open(manifest(step))) {
-      bytes = in.readAllBytes();
-    }
-    CheckpointManifest manifest = ManifestFile.decode(bytes);
-    if (manifest.step() != step) {
-      throw new DamageException(
-          "Invalid step %d in %s: the folder is %s"
-              .formatted(manifest.step(), ManifestFile.NAME, folder(step).getName()));
-    }
-    return manifest;
+    return ManifestFile.read(fileSystem, folder(step));
   }
 
   /** The step that was committed last, if the store says so. */

@@ -8,8 +8,13 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
 
 /**
  * A manifest as the file {@code manifest.json}: JSON with a seal, {@code manifest_sha256}, which is
@@ -34,6 +39,27 @@ final class ManifestFile {
           .build();
 
   private ManifestFile() {}
+
+  /**
+   * Reads the manifest in the folder of a checkpoint.
+   *
+   * @throws FileNotFoundException if there is none
+   * @throws DamageException if it is not as it was written, or another folder's
+   */
+  static CheckpointManifest read(FileSystem fileSystem, Path folder) throws IOException {
+    byte[] bytes;
+    try (InputStream in = fileSystem.open(new Path(folder, NAME))) {
+      bytes = in.readAllBytes();
+    }
+    CheckpointManifest manifest = decode(bytes);
+    String name = CheckpointStore.folderName(manifest.step());
+    if (!folder.getName().equals(name) && !folder.getName().startsWith(name + ".")) {
+      throw new DamageException(
+          "Invalid step %d in %s: the folder is %s"
+              .formatted(manifest.step(), NAME, folder.getName()));
+    }
+    return manifest;
+  }
 
   static byte[] encode(CheckpointManifest manifest) {
     ObjectNode tree = JSON.valueToTree(manifest);

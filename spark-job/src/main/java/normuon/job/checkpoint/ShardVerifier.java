@@ -20,6 +20,14 @@ public final class ShardVerifier {
 
   private static final int PIECE_BYTES = 1 << 20;
 
+  /** How much of a shard is read. */
+  enum Depth {
+    /** Its size and its header. */
+    HEADER,
+    /** Every byte. */
+    EVERY_BYTE
+  }
+
   private ShardVerifier() {}
 
   /**
@@ -32,9 +40,20 @@ public final class ShardVerifier {
    * @throws UncheckedIOException if the store cannot be read, which says nothing about the shard
    */
   public static Optional<String> damage(FileSystem fileSystem, Path folder, ShardFile shard) {
+    return damage(fileSystem, folder, shard, Depth.EVERY_BYTE, new TensorTable());
+  }
+
+  /**
+   * Reads a shard.
+   *
+   * @param depth how much of it
+   * @param tensors gets what its header names
+   */
+  static Optional<String> damage(
+      FileSystem fileSystem, Path folder, ShardFile shard, Depth depth, TensorTable tensors) {
     Path path = new Path(folder, shard.file());
     try {
-      verify(fileSystem, path, shard);
+      verify(fileSystem, path, shard, depth, tensors);
       return Optional.empty();
     } catch (FileNotFoundException e) {
       return Optional.of(shard.file() + " does not exist");
@@ -45,27 +64,36 @@ public final class ShardVerifier {
     }
   }
 
-  private static void verify(FileSystem fileSystem, Path path, ShardFile shard) throws IOException {
+  private static void verify(
+      FileSystem fileSystem, Path path, ShardFile shard, Depth depth, TensorTable tensors)
+      throws IOException {
     long bytes = fileSystem.getFileStatus(path).getLen();
     if (bytes != shard.bytes()) {
       throw new DamageException(
           "it has %,d bytes, and the manifest says %,d".formatted(bytes, shard.bytes()));
     }
     try (FSDataInputStream stream = fileSystem.open(path)) {
-      String sha256 = sha256(stream);
-      if (!sha256.equals(shard.sha256())) {
-        throw new DamageException(
-            "its SHA-256 is %s, and the manifest says %s".formatted(sha256, shard.sha256()));
+      if (depth == Depth.EVERY_BYTE) {
+        requireHash(stream, shard);
       }
       SafetensorsReader file = SafetensorsReader.open(new HadoopFile(stream, bytes));
       for (SafetensorsTensor tensor : file.tensors()) {
-        requireRows(tensor, file.metadata().get(tensor.name()));
+        RowRange rows = RowRange.parse(tensor.name(), file.metadata().get(tensor.name()));
+        requireRows(tensor, rows);
+        tensors.add(tensor, rows);
       }
     }
   }
 
-  private static void requireRows(SafetensorsTensor tensor, String range) throws IOException {
-    RowRange rows = RowRange.parse(tensor.name(), range);
+  private static void requireHash(FSDataInputStream stream, ShardFile shard) throws IOException {
+    String sha256 = sha256(stream);
+    if (!sha256.equals(shard.sha256())) {
+      throw new DamageException(
+          "its SHA-256 is %s, and the manifest says %s".formatted(sha256, shard.sha256()));
+    }
+  }
+
+  private static void requireRows(SafetensorsTensor tensor, RowRange rows) throws DamageException {
     if (rows.end() - rows.start() != tensor.rows() || rows.end() > rows.total()) {
       throw new DamageException(
           "Invalid row range %s of tensor %s: it has %d rows"

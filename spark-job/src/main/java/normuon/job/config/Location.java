@@ -31,11 +31,16 @@ public final class Location {
     try {
       Path path = new Path(setting);
       return path.toUri().getScheme() == null && !path.isAbsolute()
-          ? new Path(new File(setting).getAbsoluteFile().toURI())
+          ? withoutTrailingSlash(new Path(new File(setting).getAbsoluteFile().toURI()))
           : path;
     } catch (IllegalArgumentException malformed) {
       throw new InvalidConfigurationException(
           "Invalid path \"" + setting + "\": " + malformed.getMessage(), malformed);
     }
+  }
+
+  /** The URI of a folder that exists ends in a slash, and its path would have no name. */
+  private static Path withoutTrailingSlash(Path path) {
+    return new Path(path.toString());
   }
 }
