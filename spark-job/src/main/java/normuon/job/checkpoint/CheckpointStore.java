@@ -5,12 +5,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -33,6 +36,7 @@ public final class CheckpointStore {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointStore.class);
   private static final Pattern FOLDER = Pattern.compile("step-(\\d{8,18})");
   private static final String LATEST = "latest";
+  private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final FileSystem fileSystem;
   private final Path root;
@@ -85,6 +89,14 @@ public final class CheckpointStore {
       return fileSystem.exists(manifest);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot look for " + manifest + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Returns once a step has a manifest, or after the longest wait. */
+  public void awaitCommitted(long step, Duration longest) {
+    long end = System.nanoTime() + longest.toNanos();
+    while (!isCommitted(step) && System.nanoTime() < end && !Thread.interrupted()) {
+      LockSupport.parkNanos(POLL_NANOS);
     }
   }
 

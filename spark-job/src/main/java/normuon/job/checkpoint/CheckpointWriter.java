@@ -34,11 +34,12 @@ public final class CheckpointWriter {
    * @param folder the checkpoint's folder
    * @param rank this rank
    * @param worldSize the number of ranks
-   * @param tensors this rank's rows of everything
+   * @param snapshot this rank's rows of everything
    * @throws UncheckedIOException if it cannot be written
    */
   public static ShardFile write(
-      FileSystem fileSystem, Path folder, int rank, int worldSize, List<CheckpointTensor> tensors) {
+      FileSystem fileSystem, Path folder, int rank, int worldSize, CheckpointSnapshot snapshot) {
+    List<CheckpointTensor> tensors = snapshot.tensors();
     Path path = new Path(folder, String.format("rank-%05d-of-%05d.safetensors", rank, worldSize));
     MessageDigest digest = sha256();
     try {

@@ -97,6 +97,11 @@ public final class RunReport implements RunReporter {
   }
 
   @Override
+  public void flush() {
+    metrics.flush();
+  }
+
+  @Override
   public void checkpointed(int step) {
     metrics.flush();
   }

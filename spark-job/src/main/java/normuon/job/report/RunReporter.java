@@ -19,6 +19,9 @@ public interface RunReporter extends AutoCloseable {
   /** The weights were evaluated. */
   void evaluated(EvaluationRecord evaluation);
 
+  /** What was told so far is about to be part of a checkpoint, and must outlive this process. */
+  void flush();
+
   /** The checkpoint of a step is complete: the run can go on from here. */
   void checkpointed(int step);
 

@@ -2,7 +2,7 @@ package normuon.job.train;
 
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.stream.Collectors;
 import normuon.job.checkpoint.CheckpointSearch;
 import normuon.job.checkpoint.CheckpointSearch.PassedOver;
@@ -18,7 +18,7 @@ final class ResumePoint {
   private final CheckpointSearch.ShardCheck shards;
   private final RunConfiguration configuration;
   private final RunReporter reporter;
-  private final Set<Long> damagedSteps = new TreeSet<>();
+  private final Set<Long> damagedSteps = new ConcurrentSkipListSet<>();
 
   ResumePoint(
       CheckpointStore store,

@@ -9,6 +9,7 @@ import java.util.OptionalDouble;
 import java.util.UUID;
 import normuon.job.checkpoint.CheckpointStore;
 import normuon.job.checkpoint.RunLease;
+import normuon.job.comm.RendezvousPlugin;
 import normuon.job.config.DataSettings;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.RunConfiguration;
@@ -83,11 +84,13 @@ public final class TrainingDriver {
         new CheckpointCommitter(
             checkpoints,
             new CheckpointRecords(configuration, plan, tokens),
-            configuration.checkpoint(),
+            configuration,
             resume.damagedSteps(),
             lease,
             reporter);
-    train(progress, committer);
+    try (committer) {
+      train(progress, committer);
+    }
   }
 
   private ResumePoint resumePoint() {
@@ -152,6 +155,8 @@ public final class TrainingDriver {
     SegmentRunner runner =
         new SegmentRunner(spark.sparkContext(), plan, configuration.train().ranks());
     SegmentSchedule schedule = new SegmentSchedule(plan.value().runId(), configuration);
+    RendezvousPlugin.Subscription shards =
+        RendezvousPlugin.subscribe(plan.value().runId(), committer::accept);
     Progress progress = start;
     SegmentResult result;
     try {
@@ -159,19 +164,34 @@ public final class TrainingDriver {
       do {
         segment = schedule.after(progress);
         committer.prepare(segment);
-        List<SegmentResult> results = runner.run(segment, this::report);
+        List<SegmentResult> results = run(runner, segment, committer);
+        committer.await();
         result = results.get(0);
         requireConverged(segment, result);
         progress = result.progress();
-        if (segment.trains()) {
-          committer.commit(progress, results);
-        }
         reportEnd(segment, result);
+        committer.begin(segment, progress, results.size());
       } while (!segment.last());
+      committer.await();
     } finally {
+      committer.settle();
+      shards.close();
       plan.destroy();
     }
     finish(start, progress, result, Duration.ofNanos(System.nanoTime() - began));
+  }
+
+  /** A rank that cannot write its shard fails, and says why. */
+  private List<SegmentResult> run(
+      SegmentRunner runner, Segment segment, CheckpointCommitter committer) {
+    try {
+      return runner.run(segment, this::report);
+    } catch (Exception failure) {
+      if (committer.failure().isPresent()) {
+        throw new RunStoppedException(Status.RETRYABLE, committer.failure().get(), failure);
+      }
+      throw failure;
+    }
   }
 
   private Broadcast<TrainingPlan> broadcast() {
@@ -213,7 +233,7 @@ public final class TrainingDriver {
       reporter.evaluated(
           new EvaluationRecord(step, result.validationLoss(), result.validationTokens()));
     }
-    reporter.checkpointed(step);
+    reporter.flush();
   }
 
   private void finish(Progress start, Progress end, SegmentResult result, Duration duration) {

@@ -36,6 +36,7 @@ final class TrainingLoop {
         new TrainStep(session.state(), batches(), sequencesPerStep, collectives, clock);
     Progress progress = segment.from();
     while (progress.step() < segment.toStep()) {
+      session.writes().requireSound();
       StepOutcome outcome;
       try {
         outcome = trainStep.run(progress);

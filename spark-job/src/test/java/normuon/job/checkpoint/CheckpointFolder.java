@@ -52,7 +52,9 @@ final class CheckpointFolder implements AutoCloseable {
       RowShard rows = RowShard.of(MATRIX.rows(), RANKS, rank);
       CheckpointTensor tensor =
           new CheckpointTensor("matrix", MATRIX.rows(), rows, whole, rows.start());
-      shards.add(CheckpointWriter.write(files, store.folder(step), rank, RANKS, List.of(tensor)));
+      try (CheckpointSnapshot snapshot = CheckpointSnapshot.of(List.of(tensor))) {
+        shards.add(CheckpointWriter.write(files, store.folder(step), rank, RANKS, snapshot));
+      }
     }
     return shards;
   }

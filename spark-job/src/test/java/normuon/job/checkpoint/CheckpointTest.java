@@ -164,7 +164,9 @@ class CheckpointTest {
           rows.isEmpty()
               ? List.of()
               : List.of(new CheckpointTensor("matrix", 7, rows, whole, rows.start()));
-      shards.add(CheckpointWriter.write(files, store.folder(STEP), rank, ranks, tensors));
+      try (CheckpointSnapshot snapshot = CheckpointSnapshot.of(tensors)) {
+        shards.add(CheckpointWriter.write(files, store.folder(STEP), rank, ranks, snapshot));
+      }
     }
     return shards;
   }
