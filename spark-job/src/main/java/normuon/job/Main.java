@@ -13,7 +13,12 @@ import picocli.CommandLine.ParseResult;
     name = "submit/normuon",
     synopsisSubcommandLabel = "COMMAND",
     description = "Trains language models with NorMuon on Spark.",
-    subcommands = {TrainCommand.class, StudyCommand.class, BenchCommand.class})
+    subcommands = {
+      TrainCommand.class,
+      StudyCommand.class,
+      InspectCommand.class,
+      BenchCommand.class
+    })
 public final class Main {
 
   private static final int USAGE_ERROR = 2;

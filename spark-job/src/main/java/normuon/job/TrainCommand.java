@@ -56,7 +56,7 @@ final class TrainCommand implements JobCommand {
     SparkContext spark = session.sparkContext();
     try (RunReporter report = RunObservers.around(files, spark, run)) {
       Slots.require(spark, configuration.train().ranks());
-      new TrainingDriver(session, configuration, report).run();
+      new TrainingDriver(session, configuration, run.lease(), report).run();
     }
   }
 }

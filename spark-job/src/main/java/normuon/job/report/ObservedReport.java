@@ -36,6 +36,12 @@ public final class ObservedReport implements RunReporter {
   }
 
   @Override
+  public void notice(String line) {
+    report.notice(line);
+    tell(observer -> observer.notice(line));
+  }
+
+  @Override
   public void step(StepRecord step) {
     report.step(step);
     tell(observer -> observer.step(step));
@@ -51,6 +57,12 @@ public final class ObservedReport implements RunReporter {
   public void evaluated(EvaluationRecord evaluation) {
     report.evaluated(evaluation);
     tell(observer -> observer.evaluated(evaluation));
+  }
+
+  @Override
+  public void flush() {
+    report.flush();
+    tell(RunReporter::flush);
   }
 
   @Override

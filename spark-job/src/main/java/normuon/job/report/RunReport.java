@@ -66,6 +66,11 @@ public final class RunReport implements RunReporter {
   }
 
   @Override
+  public void notice(String line) {
+    display.line(line);
+  }
+
+  @Override
   public void step(StepRecord step) {
     metrics.append(step);
     display.step(step);
@@ -95,6 +100,11 @@ public final class RunReport implements RunReporter {
             evaluation.validationLoss(),
             floor(start.lossFloor()),
             evaluation.perplexity()));
+  }
+
+  @Override
+  public void flush() {
+    metrics.flush();
   }
 
   @Override

@@ -10,6 +10,9 @@ public interface RunReporter extends AutoCloseable {
    */
   void started(RunStart start);
 
+  /** Something that the user should know, before the first step or later. */
+  default void notice(String line) {}
+
   /** A step is done. */
   void step(StepRecord step);
 
@@ -18,6 +21,12 @@ public interface RunReporter extends AutoCloseable {
 
   /** The weights were evaluated. */
   void evaluated(EvaluationRecord evaluation);
+
+  /**
+   * What was told so far is about to be part of a checkpoint, and must outlive this process where
+   * it is written down.
+   */
+  default void flush() {}
 
   /** The checkpoint of a step is complete: the run can go on from here. */
   void checkpointed(int step);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import normuon.job.checkpoint.CheckpointManifest;
+import normuon.job.checkpoint.ShardFile;
 import normuon.job.config.RunConfiguration;
 import normuon.job.data.TokenManifest;
 import normuon.torch.TorchRuntime;
@@ -25,8 +26,8 @@ final class CheckpointRecords {
     this.tokens = tokens;
   }
 
-  /** The manifest of the checkpoint that a segment's ranks have written. */
-  CheckpointManifest manifest(Progress progress, List<SegmentResult> results) {
+  /** The manifest of a checkpoint whose ranks have written these shards. */
+  CheckpointManifest manifest(Progress progress, List<ShardFile> shards) {
     return new CheckpointManifest(
         CheckpointManifest.FORMAT,
         progress.step(),
@@ -34,8 +35,8 @@ final class CheckpointRecords {
         progress.sequencesConsumed() * configuration.model().context(),
         progress.newtonSchulzCalls(),
         progress.refused(),
-        results.size(),
-        results.stream().map(SegmentResult::shard).toList(),
+        shards.size(),
+        shards,
         configurationByKey(),
         owners(),
         provenance());

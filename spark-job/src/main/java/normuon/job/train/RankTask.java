@@ -1,9 +1,11 @@
 package normuon.job.train;
 
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import normuon.job.checkpoint.CheckpointSnapshot;
 import normuon.job.checkpoint.CheckpointWriter;
 import normuon.job.checkpoint.ShardFile;
 import normuon.job.comm.CommunicationOptions;
@@ -15,6 +17,7 @@ import normuon.job.config.TrainSettings;
 import normuon.optimizer.NonFiniteGradientException;
 import normuon.optimizer.shard.Collectives;
 import normuon.torch.TorchRuntime;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.BlockManagerId;
@@ -89,16 +92,22 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
     try {
       progress = new TrainingLoop(configuration, session, collectives, monitor).run(segment);
     } catch (NonFiniteGradientException e) {
-      return new SegmentResult(
-          rank, location(), e.getMessage(), segment.from(), Double.NaN, 0, null, "");
+      session.writes().await();
+      RankChannel.flush();
+      return new SegmentResult(rank, location(), e.getMessage(), segment.from(), Double.NaN, 0, "");
+    }
+    if (segment.trains()) {
+      beginShard(plan, session, collectives);
     }
     Evaluation evaluation =
         segment.evaluate() ? evaluate(configuration, session, collectives) : Evaluation.NONE;
-    ShardFile shard = segment.trains() ? writeShard(plan, session, collectives) : null;
     String sample = segment.last() && rank == 0 ? TextSample.of(session, configuration) : "";
+    if (segment.last()) {
+      session.writes().await();
+    }
     RankChannel.flush();
     return new SegmentResult(
-        rank, location(), "", progress, evaluation.loss(), evaluation.tokens(), shard, sample);
+        rank, location(), "", progress, evaluation.loss(), evaluation.tokens(), sample);
   }
 
   private static Evaluation evaluate(
@@ -109,14 +118,36 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
     return Evaluation.of(session, collectives, configuration.model().context(), windows);
   }
 
-  private ShardFile writeShard(TrainingPlan plan, RankSession session, Collectives collectives) {
+  /** Copies this rank's rows, which then are written while it goes on. */
+  private void beginShard(TrainingPlan plan, RankSession session, Collectives collectives) {
+    session.writes().await();
     RunFiles files = RunFiles.of(plan.runDirectory());
-    return CheckpointWriter.write(
-        files.fileSystem(),
-        files.checkpoints().folder(segment.toStep()),
-        collectives.rank(),
-        collectives.worldSize(),
-        session.state().shard());
+    Path folder = files.checkpoints().folder(segment.toStep());
+    int rank = collectives.rank();
+    int worldSize = collectives.worldSize();
+    session
+        .writes()
+        .begin(
+            CheckpointSnapshot.of(session.state().shard()),
+            snapshot -> {
+              try {
+                ShardFile shard =
+                    CheckpointWriter.write(files.fileSystem(), folder, rank, worldSize, snapshot);
+                report(plan, new WrittenShard(segment.attemptId(), rank, shard, ""));
+              } catch (UncheckedIOException unwritable) {
+                report(
+                    plan,
+                    new WrittenShard(segment.attemptId(), rank, null, unwritable.getMessage()));
+                // The driver is to know why before it sees the rank fail.
+                RankChannel.flush();
+                throw unwritable;
+              }
+            });
+  }
+
+  /** The checkpoint may be complete only in the next segment, which is another attempt. */
+  private static void report(TrainingPlan plan, WrittenShard shard) {
+    RankChannel.report(plan.runId(), shard);
   }
 
   static CommunicationOptions options(CommunicationSettings settings) {

@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.UUID;
 import normuon.job.checkpoint.CheckpointStore;
+import normuon.job.checkpoint.RunLease;
+import normuon.job.comm.RendezvousPlugin;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.RunConfiguration;
 import normuon.job.data.SampleGrammar;
@@ -34,23 +36,35 @@ public final class TrainingDriver {
 
   private final SparkSession spark;
   private final RunConfiguration configuration;
+  private final RunLease lease;
   private final RunReporter reporter;
   private final RunFiles files;
   private final CheckpointStore checkpoints;
 
-  /** Creates the driver of a run. */
-  public TrainingDriver(SparkSession spark, RunConfiguration configuration, RunReporter reporter) {
+  /**
+   * Creates the driver of a run.
+   *
+   * @param spark where it trains
+   * @param configuration the effective configuration
+   * @param lease the right to write to the run directory; losing it ends the run
+   * @param reporter told how the run goes
+   */
+  public TrainingDriver(
+      SparkSession spark, RunConfiguration configuration, RunLease lease, RunReporter reporter) {
     this.spark = spark;
     this.configuration = configuration;
+    this.lease = lease;
     this.reporter = reporter;
     this.files = RunFiles.of(configuration.runDirectory().toString());
     this.checkpoints = files.checkpoints();
+    lease.whenLost(spark.sparkContext()::cancelAllJobs);
   }
 
   /**
    * Trains to the last step.
    *
-   * @throws InvalidConfigurationException if the configuration does not fit the data
+   * @throws InvalidConfigurationException if the configuration does not fit the data, or no
+   *     checkpoint of the run is whole
    * @throws RunStoppedException if training diverges
    */
   public void run() {
@@ -58,9 +72,26 @@ public final class TrainingDriver {
     GptConfiguration model = model(tokens);
     List<ParameterSpec> specs = Gpt.specs(model);
     ModelPlan plan = plan(specs);
-    Progress progress = checkpoints.newest().map(Progress::of).orElse(Progress.START);
+    ResumePoint resume = resumePoint();
+    Progress progress = resume.find();
     reporter.started(start(progress, specs, tokens, plan));
-    train(progress, plan, tokens);
+    CheckpointCommitter committer =
+        new CheckpointCommitter(
+            checkpoints,
+            new CheckpointRecords(configuration, plan, tokens),
+            configuration,
+            resume.damagedSteps(),
+            lease,
+            reporter);
+    try (committer) {
+      train(progress, committer);
+    }
+  }
+
+  private ResumePoint resumePoint() {
+    ShardVerification shards =
+        new ShardVerification(spark.sparkContext(), files.directory().toString());
+    return new ResumePoint(checkpoints, shards, configuration, reporter);
   }
 
   private GptConfiguration model(TokenManifest tokens) {
@@ -95,39 +126,48 @@ public final class TrainingDriver {
         plan.routing());
   }
 
-  private void train(Progress start, ModelPlan modelPlan, TokenManifest tokens) {
+  private void train(Progress start, CheckpointCommitter committer) {
     long began = System.nanoTime();
     Broadcast<TrainingPlan> plan = broadcast();
     SegmentRunner runner =
         new SegmentRunner(spark.sparkContext(), plan, configuration.train().ranks());
     SegmentSchedule schedule = new SegmentSchedule(plan.value().runId(), configuration);
-    CheckpointRecords records = new CheckpointRecords(configuration, modelPlan, tokens);
+    RendezvousPlugin.Subscription shards =
+        RendezvousPlugin.subscribe(plan.value().runId(), committer::accept);
     Progress progress = start;
     SegmentResult result;
     try {
       Segment segment;
       do {
         segment = schedule.after(progress);
-        clearTarget(segment);
-        List<SegmentResult> results = runner.run(segment, this::report);
+        committer.prepare(segment);
+        List<SegmentResult> results = run(runner, segment, committer);
+        committer.await();
         result = results.get(0);
         requireConverged(segment, result);
         progress = result.progress();
-        if (segment.trains()) {
-          checkpoints.commit(records.manifest(progress, results));
-        }
         reportEnd(segment, result);
+        committer.begin(segment, progress, results.size());
       } while (!segment.last());
+      committer.await();
     } finally {
+      committer.settle();
+      shards.close();
       plan.destroy();
     }
     finish(start, progress, result, Duration.ofNanos(System.nanoTime() - began));
   }
 
-  /** What an attempt that broke off may have left where this segment's checkpoint goes. */
-  private void clearTarget(Segment segment) {
-    if (segment.trains()) {
-      checkpoints.clear(segment.toStep());
+  /** A rank that cannot write its shard fails, and says why. */
+  private List<SegmentResult> run(
+      SegmentRunner runner, Segment segment, CheckpointCommitter committer) {
+    try {
+      return runner.run(segment, this::report);
+    } catch (Exception failure) {
+      if (committer.failure().isPresent()) {
+        throw new RunStoppedException(Status.RETRYABLE, committer.failure().get(), failure);
+      }
+      throw failure;
     }
   }
 
@@ -143,7 +183,7 @@ public final class TrainingDriver {
   }
 
   private void report(Object message) {
-    if (message instanceof StepRecord step) {
+    if (message instanceof StepRecord step && lease.isHeld()) {
       reporter.step(step);
     } else if (message instanceof RankRecord rank) {
       reporter.rank(rank);
@@ -172,7 +212,7 @@ public final class TrainingDriver {
       reporter.evaluated(
           new EvaluationRecord(step, result.validationLoss(), result.validationTokens()));
     }
-    reporter.checkpointed(step);
+    reporter.flush();
   }
 
   private void finish(Progress start, Progress end, SegmentResult result, Duration duration) {

@@ -49,6 +49,7 @@ final class TrainingLoop {
             clock);
     Progress progress = segment.from();
     while (progress.step() < segment.toStep()) {
+      session.writes().requireSound();
       StepOutcome outcome;
       try {
         outcome = trainStep.run(progress);

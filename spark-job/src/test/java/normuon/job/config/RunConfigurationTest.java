@@ -23,12 +23,15 @@ class RunConfigurationTest {
   @ValueSource(
       strings = {
         "run.directory=elsewhere",
+        "run.lease_seconds=5",
         "data.tokens_directory=elsewhere",
         "train.ranks=1",
         "train.micro_batch_sequences=2",
         "train.threads_per_rank=2",
         "train.verify_replicas_every_steps=0",
         "checkpoint.every_steps=7",
+        "checkpoint.keep_last=0",
+        "checkpoint.ignore_damaged=true",
         "evaluate.every_steps=7",
         "communication.bucket_bytes=4096",
         "report.line_every_steps=7",
