@@ -2,6 +2,7 @@ package normuon.job;
 
 import java.io.PrintStream;
 import normuon.job.report.RunReport;
+import normuon.job.train.Slots;
 import normuon.job.train.TrainingDriver;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
@@ -31,7 +32,7 @@ final class TrainCommand implements JobCommand {
     SparkSession session = SparkSession.builder().config(prepared).getOrCreate();
     try (RunReport report =
         new RunReport(run.configuration(), run.directory(), output, System.getenv())) {
-      Slots.require(session.sparkContext(), run.configuration().train().ranks());
+      Slots.require(session.sparkContext(), run.configuration());
       new TrainingDriver(session, run.configuration(), report).run();
     } finally {
       session.stop();

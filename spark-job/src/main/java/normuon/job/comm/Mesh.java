@@ -80,10 +80,12 @@ final class Mesh implements AutoCloseable {
     try {
       return factory.createClient(address.host(), address.port());
     } catch (IOException | RuntimeException e) {
-      throw new CollectiveException("Cannot " + purpose + ": " + e.getMessage(), e);
+      throw new PeerException(
+          PeerException.Reason.DISCONNECTED, "Cannot " + purpose + ": " + e.getMessage(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new CollectiveException("Cannot " + purpose + ": interrupted", e);
+      throw new PeerException(
+          PeerException.Reason.STOPPED, "Cannot " + purpose + ": interrupted", e);
     }
   }
 

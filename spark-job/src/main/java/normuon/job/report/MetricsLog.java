@@ -73,6 +73,11 @@ public final class MetricsLog implements AutoCloseable {
     lines.add(json(evaluation));
   }
 
+  /** Adds the line of a run that goes on otherwise than it began. */
+  public void append(AttemptRecord attempt) {
+    lines.add(json(attempt));
+  }
+
   /** Makes every line visible to readers, where the file system can only write whole files. */
   public void flush() {
     lines.flush();

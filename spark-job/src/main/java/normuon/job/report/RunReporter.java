@@ -10,6 +10,9 @@ public interface RunReporter extends AutoCloseable {
    */
   void started(RunStart start);
 
+  /** Something that the user should know, before the first step or later. */
+  void notice(String line);
+
   /** A step is done. */
   void step(StepRecord step);
 
@@ -18,6 +21,12 @@ public interface RunReporter extends AutoCloseable {
 
   /** The checkpoint of a step is complete: the run can go on from here. */
   void checkpointed(int step);
+
+  /**
+   * The run goes on after a step whose checkpoint is complete, on another number of ranks or after
+   * a failure: later steps are made again.
+   */
+  void continued(AttemptRecord attempt);
 
   /** Every step is done. */
   void finished(RunSummary summary);

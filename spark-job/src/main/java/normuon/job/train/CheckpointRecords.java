@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import normuon.job.checkpoint.CheckpointManifest;
 import normuon.job.config.RunConfiguration;
 import normuon.job.data.TokenManifest;
+import normuon.torch.ParameterSpec;
 import normuon.torch.TorchRuntime;
 import org.apache.spark.package$;
 
@@ -16,12 +17,13 @@ import org.apache.spark.package$;
 final class CheckpointRecords {
 
   private final RunConfiguration configuration;
-  private final ModelPlan plan;
+  private final List<ParameterSpec> specs;
   private final TokenManifest tokens;
 
-  CheckpointRecords(RunConfiguration configuration, ModelPlan plan, TokenManifest tokens) {
+  CheckpointRecords(
+      RunConfiguration configuration, List<ParameterSpec> specs, TokenManifest tokens) {
     this.configuration = configuration;
-    this.plan = plan;
+    this.specs = specs;
     this.tokens = tokens;
   }
 
@@ -37,7 +39,7 @@ final class CheckpointRecords {
         results.size(),
         results.stream().map(SegmentResult::shard).toList(),
         configurationByKey(),
-        owners(),
+        owners(results.size()),
         provenance());
   }
 
@@ -49,9 +51,10 @@ final class CheckpointRecords {
     }
   }
 
-  private Map<String, Integer> owners() {
+  private Map<String, Integer> owners(int worldSize) {
     Map<String, Integer> owners = new TreeMap<>();
-    plan.buckets()
+    ModelPlan.of(configuration, specs, worldSize)
+        .buckets()
         .forEach(
             bucket ->
                 bucket.matrices().forEach(matrix -> owners.put(matrix.name(), bucket.owner())));

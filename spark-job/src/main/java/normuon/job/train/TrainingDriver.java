@@ -16,6 +16,7 @@ import normuon.job.data.PreparationRequest;
 import normuon.job.data.SampleGrammar;
 import normuon.job.data.Split;
 import normuon.job.data.TokenManifest;
+import normuon.job.report.AttemptRecord;
 import normuon.job.report.EvaluationRecord;
 import normuon.job.report.RunReporter;
 import normuon.job.report.RunStart;
@@ -56,16 +57,21 @@ public final class TrainingDriver {
    * Trains to the last step.
    *
    * @throws InvalidConfigurationException if the configuration does not fit the data
-   * @throws RunStoppedException if training diverges
+   * @throws RunStoppedException if training diverges, or fails too often
    */
   public void run() {
     TokenManifest tokens = prepare();
     GptConfiguration model = model(tokens);
     List<ParameterSpec> specs = Gpt.specs(model);
     ModelPlan plan = plan(specs);
-    Progress progress = checkpoints.newest().map(Progress::of).orElse(Progress.START);
+    Progress progress = committed();
     reporter.started(start(progress, specs, tokens, plan));
-    train(progress, plan, tokens);
+    train(progress, specs, tokens);
+  }
+
+  /** How far the run has come, as its checkpoints say. */
+  private Progress committed() {
+    return checkpoints.newest().map(Progress::of).orElse(Progress.START);
   }
 
   private TokenManifest prepare() {
@@ -118,33 +124,53 @@ public final class TrainingDriver {
         plan.routing());
   }
 
-  private void train(Progress start, ModelPlan modelPlan, TokenManifest tokens) {
+  private void train(Progress start, List<ParameterSpec> specs, TokenManifest tokens) {
     long began = System.nanoTime();
     Broadcast<TrainingPlan> plan = broadcast();
-    SegmentRunner runner =
-        new SegmentRunner(spark.sparkContext(), plan, configuration.train().ranks());
+    SegmentRunner runner = new SegmentRunner(spark.sparkContext(), plan, configuration);
     SegmentSchedule schedule = new SegmentSchedule(plan.value().runId(), configuration);
-    CheckpointRecords records = new CheckpointRecords(configuration, modelPlan, tokens);
+    CheckpointRecords records = new CheckpointRecords(configuration, specs, tokens);
+    Recovery recovery = recovery();
     Progress progress = start;
-    SegmentResult result;
+    SegmentResult result = null;
     try {
-      Segment segment;
-      do {
-        segment = schedule.after(progress);
-        clearTarget(segment);
-        List<SegmentResult> results = runner.run(segment, this::report);
-        result = results.get(0);
-        requireConverged(segment, result);
-        progress = result.progress();
-        if (segment.trains()) {
-          checkpoints.commit(records.manifest(progress, results));
+      while (result == null || !schedule.ends(progress)) {
+        Segment segment = next(schedule, progress, recovery);
+        try {
+          clearTarget(segment);
+          List<SegmentResult> results = runner.run(segment, this::report);
+          result = results.get(0);
+          requireConverged(segment, result);
+          progress = result.progress();
+          if (segment.trains()) {
+            checkpoints.commit(records.manifest(progress, results));
+            recovery.committed();
+          }
+          reportEnd(segment, result);
+        } catch (AttemptFailedException failure) {
+          reporter.notice("An attempt failed: " + failure.getMessage());
+          recovery.failed(failure, progress.step());
+          progress = committed();
         }
-        reportEnd(segment, result);
-      } while (!segment.last());
+      }
     } finally {
       plan.destroy();
     }
     finish(start, progress, result, Duration.ofNanos(System.nanoTime() - began));
+  }
+
+  private Recovery recovery() {
+    return new Recovery(
+        configuration.recovery(), configuration.train().ranks(), Slots.of(spark.sparkContext()));
+  }
+
+  private Segment next(SegmentSchedule schedule, Progress progress, Recovery recovery) {
+    int ranks = recovery.ranks();
+    recovery
+        .change()
+        .ifPresent(
+            reason -> reporter.continued(new AttemptRecord((int) progress.step(), ranks, reason)));
+    return schedule.after(progress, ranks);
   }
 
   /** What an attempt that broke off may have left where this segment's checkpoint goes. */

@@ -15,12 +15,18 @@ final class TrainingLoop {
   private final RunConfiguration configuration;
   private final RankSession session;
   private final Collectives collectives;
+  private final Activity activity;
   private final PhaseClock clock = new PhaseClock();
 
-  TrainingLoop(RunConfiguration configuration, RankSession session, Collectives collectives) {
+  TrainingLoop(
+      RunConfiguration configuration,
+      RankSession session,
+      Collectives collectives,
+      Activity activity) {
     this.configuration = configuration;
     this.session = session;
     this.collectives = collectives;
+    this.activity = activity;
   }
 
   /**
@@ -36,6 +42,7 @@ final class TrainingLoop {
         new TrainStep(session.state(), batches(), sequencesPerStep, collectives, clock);
     Progress progress = segment.from();
     while (progress.step() < segment.toStep()) {
+      activity.train(progress.step() + 1, clock);
       StepOutcome outcome;
       try {
         outcome = trainStep.run(progress);
@@ -55,6 +62,7 @@ final class TrainingLoop {
   private void verifyReplicas(long step) {
     int every = configuration.train().verifyReplicasEverySteps();
     if (every > 0 && step % every == 0) {
+      activity.begin(step, "verify replicas");
       ReplicaCheck.require(session.state().model().parameters(), collectives, step);
     }
   }

@@ -71,6 +71,12 @@ final class ExplicitConfiguration {
       checkpoint: {every_steps: 50}
       evaluate: {every_steps: 25}
       communication: {deadline_seconds: 30, bucket_bytes: 65536}
+      recovery:
+        attempts: 9
+        backoff_seconds: 0.5
+        slot_wait_seconds: 60
+        minimum_ranks: 2
+        stop_seconds: 7
       report: {line_every_steps: 5}
       generate: {tokens: 0, temperature: 1.0}
       """;
@@ -122,6 +128,7 @@ final class ExplicitConfiguration {
           new CheckpointSettings(50),
           new EvaluateSettings(25),
           new CommunicationSettings(30, 65_536),
+          new RecoverySettings(9, 0.5, 60, 2, 7),
           new ReportSettings(5),
           new GenerateSettings(0, 1.0));
 

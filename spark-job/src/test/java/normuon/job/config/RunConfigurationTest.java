@@ -31,6 +31,7 @@ class RunConfigurationTest {
         "checkpoint.every_steps=7",
         "evaluate.every_steps=7",
         "communication.bucket_bytes=4096",
+        "recovery.attempts=7",
         "report.line_every_steps=7",
         "optimizer.max_refused_steps=0",
         "generate.temperature=0"
