@@ -21,6 +21,7 @@ class SparkSettingsTest {
     assertThat(spark.get("spark.plugins")).isEqualTo("normuon.job.comm.RendezvousPlugin");
     assertThat(spark.get("spark.dynamicAllocation.enabled")).isEqualTo("false");
     assertThat(spark.get("spark.executorEnv.OMP_NUM_THREADS")).isEqualTo("3");
+    assertThat(spark.get("spark.task.reaper.enabled")).isEqualTo("true");
   }
 
   @Test
@@ -30,7 +31,8 @@ class SparkSettingsTest {
             .set("spark.app.name", "mine")
             .set("spark.plugins", "a.Plugin, b.Plugin")
             .set("spark.dynamicAllocation.enabled", "true")
-            .set("spark.executorEnv.OMP_NUM_THREADS", "8");
+            .set("spark.executorEnv.OMP_NUM_THREADS", "8")
+            .set("spark.task.reaper.killTimeout", "5s");
 
     SparkConf spark = SparkSettings.prepare(user, CONFIGURATION);
 
@@ -39,6 +41,7 @@ class SparkSettingsTest {
         .isEqualTo("a.Plugin, b.Plugin,normuon.job.comm.RendezvousPlugin");
     assertThat(spark.get("spark.dynamicAllocation.enabled")).isEqualTo("false");
     assertThat(spark.get("spark.executorEnv.OMP_NUM_THREADS")).isEqualTo("8");
+    assertThat(spark.get("spark.task.reaper.killTimeout")).isEqualTo("5s");
     assertThat(SparkSettings.prepare(spark, CONFIGURATION).get("spark.plugins"))
         .as("prepared twice")
         .isEqualTo(spark.get("spark.plugins"));

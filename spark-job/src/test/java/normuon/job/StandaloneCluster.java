@@ -68,6 +68,8 @@ final class StandaloneCluster {
         "--conf",
         "spark.executor.extraClassPath=" + classes,
         "--conf",
+        "spark.executor.extraJavaOptions=" + String.join(" ", JobProcess.SHORT_LIFE),
+        "--conf",
         "spark.ui.enabled=false");
   }
 
@@ -80,6 +82,13 @@ final class StandaloneCluster {
   /** The executors that a worker has started and that live. */
   List<ProcessHandle> executors(int worker) throws IOException {
     return worker(worker).children().filter(ProcessHandle::isAlive).toList();
+  }
+
+  /** The only executor of a worker. */
+  ProcessHandle executor(int worker) throws IOException {
+    List<ProcessHandle> executors = executors(worker);
+    assertThat(executors).hasSize(1);
+    return executors.get(0);
   }
 
   /** Sends a signal, such as {@code STOP}. */
@@ -99,13 +108,17 @@ final class StandaloneCluster {
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     builder.environment().put("SPARK_HOME", home.toString());
     builder.environment().put("NORMUON_CLUSTER_DIR", state.toString());
+    builder.environment().put("NORMUON_CLUSTER_DEADLINE", "300");
     builder.environment().put("SPARK_DAEMON_MEMORY", "128m");
+    builder
+        .environment()
+        .put("SPARK_DAEMON_JAVA_OPTS", String.join(" ", JobProcess.SHORT_LIFE));
     assertThat(run(builder)).as(() -> read(folder.resolve("cluster.output"))).isZero();
   }
 
   private static int run(ProcessBuilder builder) throws IOException, InterruptedException {
     Process process = builder.start();
-    assertThat(process.waitFor(2, TimeUnit.MINUTES)).as("ends by itself").isTrue();
+    assertThat(process.waitFor(5, TimeUnit.MINUTES)).as("ends by itself").isTrue();
     return process.exitValue();
   }
 

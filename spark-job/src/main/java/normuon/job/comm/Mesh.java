@@ -125,6 +125,17 @@ final class Mesh implements AutoCloseable {
         expected);
   }
 
+  void requireRunning() {
+    if (wait.interrupted().getAsBoolean()) {
+      failed = true;
+      throw new PeerException(
+          PeerException.Reason.STOPPED,
+          "Cannot go on on rank %d of %d: the task is being stopped"
+              .formatted(self.rank(), self.worldSize()),
+          null);
+    }
+  }
+
   /** A buffer to send, which {@link #send} releases. */
   PooledBuffer buffer(int length) {
     return pool.acquire(length);

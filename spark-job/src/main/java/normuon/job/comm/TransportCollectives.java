@@ -197,6 +197,11 @@ public final class TransportCollectives implements Collectives {
     return new Call(operation, owner, calls.getAndIncrement(counter));
   }
 
+  @Override
+  public void requireRunning() {
+    mesh.requireRunning();
+  }
+
   /** The bytes of all messages this rank has sent, without headers. */
   public long bytesSent() {
     return mesh.bytesSent();

@@ -100,8 +100,8 @@ public final class MetricsLog implements AutoCloseable {
   /** The step of a line; empty for the torn line that a killed process leaves at the end. */
   private static OptionalInt step(String line) {
     try {
-      int step = MAPPER.readTree(line).path("step").asInt();
-      return step > 0 ? OptionalInt.of(step) : OptionalInt.empty();
+      int step = MAPPER.readTree(line).path("step").asInt(-1);
+      return step >= 0 ? OptionalInt.of(step) : OptionalInt.empty();
     } catch (JsonProcessingException torn) {
       return OptionalInt.empty();
     }

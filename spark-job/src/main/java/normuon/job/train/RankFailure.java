@@ -52,7 +52,15 @@ record RankFailure(
         activity.step(),
         activity.phase(),
         task.isInterrupted() ? Part.FOLLOWER : part(failure),
-        failure.toString().lines().findFirst().orElseThrow());
+        cause(failure));
+  }
+
+  private static String cause(Throwable failure) {
+    String type = failure.getClass().getSimpleName();
+    String message = failure.getMessage();
+    return message == null
+        ? type
+        : type + ": " + message.lines().findFirst().orElse("");
   }
 
   private static Part part(Throwable failure) {

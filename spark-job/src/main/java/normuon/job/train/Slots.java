@@ -32,7 +32,7 @@ public final class Slots {
         () -> {
           if (spark.isStopped()) {
             throw new RunStoppedException(
-                Status.RETRYABLE, "Cannot wait for task slots: Spark was stopped");
+                Status.RETRYABLE, "Cannot finish the steps that are left: Spark was stopped");
           }
           return spark.maxNumConcurrentTasks(
               spark.resourceProfileManager().defaultResourceProfile());

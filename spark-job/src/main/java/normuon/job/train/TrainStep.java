@@ -86,6 +86,7 @@ final class TrainStep {
     state.model().zeroGradients();
     double share = 0;
     for (Batch batch : microBatches) {
+      collectives.requireRunning();
       double weight = (double) batch.sequences() / sequencesPerStep;
       share += weight * accumulate(batch, weight);
     }
