@@ -158,7 +158,12 @@ final class RunExecution {
   }
 
   private int say(Status status, Exception failure) {
-    errors.println(status + ": " + oneLine(failure));
+    String resume = ResumeCommand.of(System.getenv());
+    errors.println(
+        status
+            + ": "
+            + oneLine(failure)
+            + (status == Status.RETRYABLE && !resume.isEmpty() ? "; resume: " + resume : ""));
     return status.exitCode();
   }
 

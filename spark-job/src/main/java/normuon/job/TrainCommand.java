@@ -5,6 +5,7 @@ import java.util.Map;
 import normuon.job.config.RunConfiguration;
 import normuon.job.report.RunReport;
 import normuon.job.report.RunReporter;
+import normuon.job.train.Slots;
 import normuon.job.train.TrainingDriver;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
@@ -55,7 +56,7 @@ final class TrainCommand implements JobCommand {
     RunReport files = new RunReport(configuration, run.directory(), output, environment);
     SparkContext spark = session.sparkContext();
     try (RunReporter report = RunObservers.around(files, spark, run)) {
-      Slots.require(spark, configuration.train().ranks());
+      Slots.require(spark, configuration);
       new TrainingDriver(session, configuration, run.lease(), report).run();
     }
   }

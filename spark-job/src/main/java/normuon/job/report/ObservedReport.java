@@ -42,6 +42,12 @@ public final class ObservedReport implements RunReporter {
   }
 
   @Override
+  public void continued(AttemptRecord attempt) {
+    report.continued(attempt);
+    tell(observer -> observer.continued(attempt));
+  }
+
+  @Override
   public void step(StepRecord step) {
     report.step(step);
     tell(observer -> observer.step(step));

@@ -113,6 +113,18 @@ public final class RunReport implements RunReporter {
   }
 
   @Override
+  public void continued(AttemptRecord attempt) {
+    metrics.close();
+    metrics = MetricsLog.open(directory, attempt.step());
+    metrics.append(attempt);
+    metrics.flush();
+    display.line(
+        Text.format(
+            "Going on after step %d on %d ranks: %s",
+            attempt.step(), attempt.ranks(), attempt.reason()));
+  }
+
+  @Override
   public void finished(RunSummary summary) {
     metrics.flush();
     display.close();

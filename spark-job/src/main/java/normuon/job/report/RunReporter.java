@@ -31,6 +31,12 @@ public interface RunReporter extends AutoCloseable {
   /** The checkpoint of a step is complete: the run can go on from here. */
   void checkpointed(int step);
 
+  /**
+   * The run goes on after a step whose checkpoint is complete, on another number of ranks or after
+   * a failure: later steps are made again.
+   */
+  default void continued(AttemptRecord attempt) {}
+
   /** Every step is done. */
   void finished(RunSummary summary);
 

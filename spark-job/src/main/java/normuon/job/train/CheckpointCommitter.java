@@ -161,18 +161,20 @@ final class CheckpointCommitter implements AutoCloseable {
    * Waits for the checkpoint under way, if there is one; by the end of the next segment its ranks
    * have written it.
    *
+   * @return whether there was one
    * @throws LeaseHeldException if the run directory is another driver's now
    * @throws RunStoppedException if it cannot be committed
    */
-  void await() {
+  boolean await() {
     UnderWay current = take();
     if (current == null) {
-      return;
+      return false;
     }
     int seconds = configuration.communication().deadlineSeconds();
     try {
       current.committed.get(seconds, TimeUnit.SECONDS);
       reporter.checkpointed((int) current.progress.step());
+      return true;
     } catch (ExecutionException e) {
       if (e.getCause() instanceof LeaseHeldException lost) {
         throw lost;

@@ -10,6 +10,7 @@ import normuon.job.checkpoint.CheckpointManifest;
 import normuon.job.checkpoint.ShardFile;
 import normuon.job.config.RunConfiguration;
 import normuon.job.data.TokenManifest;
+import normuon.torch.ParameterSpec;
 import normuon.torch.TorchRuntime;
 import org.apache.spark.package$;
 
@@ -17,12 +18,13 @@ import org.apache.spark.package$;
 final class CheckpointRecords {
 
   private final RunConfiguration configuration;
-  private final ModelPlan plan;
+  private final List<ParameterSpec> specs;
   private final TokenManifest tokens;
 
-  CheckpointRecords(RunConfiguration configuration, ModelPlan plan, TokenManifest tokens) {
+  CheckpointRecords(
+      RunConfiguration configuration, List<ParameterSpec> specs, TokenManifest tokens) {
     this.configuration = configuration;
-    this.plan = plan;
+    this.specs = specs;
     this.tokens = tokens;
   }
 
@@ -38,7 +40,7 @@ final class CheckpointRecords {
         shards.size(),
         shards,
         configurationByKey(),
-        owners(),
+        owners(shards.size()),
         provenance());
   }
 
@@ -50,9 +52,10 @@ final class CheckpointRecords {
     }
   }
 
-  private Map<String, Integer> owners() {
+  private Map<String, Integer> owners(int worldSize) {
     Map<String, Integer> owners = new TreeMap<>();
-    plan.buckets()
+    ModelPlan.of(configuration, specs, worldSize)
+        .buckets()
         .forEach(
             bucket ->
                 bucket.matrices().forEach(matrix -> owners.put(matrix.name(), bucket.owner())));

@@ -15,6 +15,7 @@ import normuon.job.config.CommunicationSettings;
 import normuon.job.config.RunConfiguration;
 import normuon.job.config.TrainSettings;
 import normuon.optimizer.NonFiniteGradientException;
+import normuon.optimizer.shard.CollectiveException;
 import normuon.optimizer.shard.Collectives;
 import normuon.torch.TorchRuntime;
 import org.apache.hadoop.fs.Path;
@@ -45,19 +46,28 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
   }
 
   private SegmentResult run(int rank) {
-    TrainingPlan plan = broadcast.value();
+    Activity activity = new Activity(segment.from().step() + 1);
+    try {
+      return run(broadcast.value(), new Place(rank, segment.ranks()), activity);
+    } catch (Throwable failure) {
+      throw told(RankFailure.of(rank, activity, failure), failure);
+    }
+  }
+
+  private SegmentResult run(TrainingPlan plan, Place place, Activity activity) {
     RunConfiguration configuration = plan.configuration();
     TorchRuntime.useThreads(configuration.train().threadsPerRank());
-    int worldSize = configuration.train().ranks();
     CommunicationOptions options = options(configuration.communication());
     try (TransportCollectives collectives =
-        TransportCollectives.connect(segment.attemptId(), rank, worldSize, options)) {
-      RankSession session = session(plan, collectives);
+        TransportCollectives.connect(
+            segment.attemptId(), place.rank(), place.worldSize(), options)) {
+      activity.begin(segment.from().step() + 1, "restore");
+      RankSession session = session(plan, place, collectives);
       boolean kept = false;
       try {
-        SegmentResult result = train(plan, session, collectives);
+        SegmentResult result = train(plan, session, collectives, activity);
         if (!segment.last() && result.divergence().isEmpty()) {
-          ResidentRanks.put(plan.runId(), rank, segment.toStep(), session);
+          ResidentRanks.put(plan.runId(), place, segment.toStep(), session);
           kept = true;
         }
         return result;
@@ -69,28 +79,49 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
     }
   }
 
+  /** Tells the driver of a failure, which then ends the task. */
+  private RuntimeException told(RankFailure failure, Throwable cause) {
+    try {
+      RankChannel.report(segment.attemptId(), failure);
+      if (failure.part() == RankFailure.Part.CAUSE) {
+        RankChannel.flush();
+      }
+    } catch (RuntimeException unreachable) {
+      cause.addSuppressed(unreachable);
+    }
+    if (failure.part() == RankFailure.Part.FOLLOWER) {
+      return new CollectiveException(
+          "Rank " + failure.rank() + " stops, as another has failed: the driver says which", cause);
+    }
+    if (cause instanceof Error error) {
+      throw error;
+    }
+    return cause instanceof RuntimeException unchecked
+        ? unchecked
+        : new IllegalStateException("Cannot train: " + cause, cause);
+  }
+
   /** What stayed in this process if every rank has it, else what the last checkpoint says. */
-  private RankSession session(TrainingPlan plan, Collectives collectives) {
-    Optional<RankSession> resident =
-        ResidentRanks.take(plan.runId(), collectives.rank(), segment.from().step());
+  private RankSession session(TrainingPlan plan, Place place, Collectives collectives) {
+    Optional<RankSession> resident = ResidentRanks.take(plan.runId(), place, segment.from().step());
     double residents = collectives.allReduce(resident.isPresent() ? 1 : 0)[0];
     if (residents == collectives.worldSize()) {
       return resident.orElseThrow();
     }
     resident.ifPresent(RankSession::close);
-    return new SessionFactory(plan, new Place(collectives.rank(), collectives.worldSize()))
-        .restore(segment.from().step());
+    return new SessionFactory(plan, place).restore(segment.from().step());
   }
 
   private SegmentResult train(
-      TrainingPlan plan, RankSession session, TransportCollectives collectives) {
+      TrainingPlan plan, RankSession session, TransportCollectives collectives, Activity activity) {
     RunConfiguration configuration = plan.configuration();
     int rank = collectives.rank();
     RankMonitor monitor =
         new RankMonitor(segment, new Place(rank, collectives.worldSize()), collectives::traffic);
     Progress progress;
     try {
-      progress = new TrainingLoop(configuration, session, collectives, monitor).run(segment);
+      progress =
+          new TrainingLoop(configuration, session, collectives, monitor, activity).run(segment);
     } catch (NonFiniteGradientException e) {
       session.writes().await();
       RankChannel.flush();
@@ -99,6 +130,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
     if (segment.trains()) {
       beginShard(plan, session, collectives);
     }
+    activity.begin(segment.toStep(), "evaluate");
     Evaluation evaluation =
         segment.evaluate() ? evaluate(configuration, session, collectives) : Evaluation.NONE;
     String sample = segment.last() && rank == 0 ? TextSample.of(session, configuration) : "";

@@ -12,6 +12,7 @@ import normuon.job.config.RunConfiguration;
 import normuon.job.data.SampleGrammar;
 import normuon.job.data.Split;
 import normuon.job.data.TokenManifest;
+import normuon.job.report.AttemptRecord;
 import normuon.job.report.EvaluationRecord;
 import normuon.job.report.RankRecord;
 import normuon.job.report.RunReporter;
@@ -65,7 +66,7 @@ public final class TrainingDriver {
    *
    * @throws InvalidConfigurationException if the configuration does not fit the data, or no
    *     checkpoint of the run is whole
-   * @throws RunStoppedException if training diverges
+   * @throws RunStoppedException if training diverges, or fails too often
    */
   public void run() {
     TokenManifest tokens = RunTokens.prepare(spark, configuration);
@@ -78,13 +79,13 @@ public final class TrainingDriver {
     CheckpointCommitter committer =
         new CheckpointCommitter(
             checkpoints,
-            new CheckpointRecords(configuration, plan, tokens),
+            new CheckpointRecords(configuration, specs, tokens),
             configuration,
             resume.damagedSteps(),
             lease,
             reporter);
     try (committer) {
-      train(progress, committer);
+      train(progress, resume, committer);
     }
   }
 
@@ -126,29 +127,31 @@ public final class TrainingDriver {
         plan.routing());
   }
 
-  private void train(Progress start, CheckpointCommitter committer) {
+  private void train(Progress start, ResumePoint resume, CheckpointCommitter committer) {
     long began = System.nanoTime();
     Broadcast<TrainingPlan> plan = broadcast();
-    SegmentRunner runner =
-        new SegmentRunner(spark.sparkContext(), plan, configuration.train().ranks());
+    SegmentRunner runner = new SegmentRunner(spark.sparkContext(), plan, configuration);
     SegmentSchedule schedule = new SegmentSchedule(plan.value().runId(), configuration);
     RendezvousPlugin.Subscription shards =
         RendezvousPlugin.subscribe(plan.value().runId(), committer::accept);
+    Recovery recovery = recovery();
     Progress progress = start;
-    SegmentResult result;
+    SegmentResult result = null;
     try {
-      Segment segment;
-      do {
-        segment = schedule.after(progress);
-        committer.prepare(segment);
-        List<SegmentResult> results = run(runner, segment, committer);
-        committer.await();
-        result = results.get(0);
-        requireConverged(segment, result);
-        progress = result.progress();
-        reportEnd(segment, result);
-        committer.begin(segment, progress, results.size());
-      } while (!segment.last());
+      while (result == null || !schedule.ends(progress)) {
+        Segment segment = next(schedule, progress, recovery);
+        try {
+          result = run(runner, segment, committer, recovery);
+          progress = result.progress();
+        } catch (AttemptFailedException failure) {
+          lease.requireHeld();
+          reporter.notice("An attempt failed: " + failure.getMessage());
+          committer.settle();
+          recovery.failed(failure, progress.step());
+          progress = resume.find();
+          result = null;
+        }
+      }
       committer.await();
     } finally {
       committer.settle();
@@ -158,17 +161,46 @@ public final class TrainingDriver {
     finish(start, progress, result, Duration.ofNanos(System.nanoTime() - began));
   }
 
+  /** Runs a segment; its checkpoint is then under way, and the one before it committed. */
+  private SegmentResult run(
+      SegmentRunner runner, Segment segment, CheckpointCommitter committer, Recovery recovery) {
+    committer.prepare(segment);
+    List<SegmentResult> results = run(runner, segment, committer);
+    if (committer.await()) {
+      recovery.committed();
+    }
+    SegmentResult result = results.get(0);
+    requireConverged(segment, result);
+    reportEnd(segment, result);
+    committer.begin(segment, result.progress(), results.size());
+    return result;
+  }
+
   /** A rank that cannot write its shard fails, and says why. */
   private List<SegmentResult> run(
       SegmentRunner runner, Segment segment, CheckpointCommitter committer) {
     try {
       return runner.run(segment, this::report);
-    } catch (Exception failure) {
+    } catch (AttemptFailedException failure) {
       if (committer.failure().isPresent()) {
         throw new RunStoppedException(Status.RETRYABLE, committer.failure().get(), failure);
       }
       throw failure;
     }
+  }
+
+  private Recovery recovery() {
+    return new Recovery(
+        configuration.recovery(), configuration.train().ranks(), Slots.of(spark.sparkContext()));
+  }
+
+  private Segment next(SegmentSchedule schedule, Progress progress, Recovery recovery) {
+    int ranks = recovery.ranks();
+    recovery
+        .change()
+        .ifPresent(
+            reason -> reporter.continued(new AttemptRecord((int) progress.step(), ranks, reason)));
+    return schedule.after(progress, ranks);
   }
 
   private Broadcast<TrainingPlan> broadcast() {

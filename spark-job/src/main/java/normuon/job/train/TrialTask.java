@@ -45,7 +45,7 @@ final class TrialTask extends AbstractFunction1<Iterator<Integer>, Iterator<Long
                 RankTask.options(configuration.communication()));
         RankSession session = new SessionFactory(plan, place).restore(0)) {
       RankMonitor monitor = new RankMonitor(segment, place, collectives::traffic);
-      new TrainingLoop(configuration, session, collectives, monitor).run(segment);
+      new TrainingLoop(configuration, session, collectives, monitor, new Activity(1)).run(segment);
       RankChannel.flush();
       return stateFloats(session.state());
     }

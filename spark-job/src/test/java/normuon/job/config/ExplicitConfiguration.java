@@ -79,6 +79,12 @@ final class ExplicitConfiguration {
       checkpoint: {every_steps: 50, keep_last: 5, keep_every_steps: 200, ignore_damaged: true}
       evaluate: {every_steps: 25}
       communication: {deadline_seconds: 30, bucket_bytes: 65536}
+      recovery:
+        attempts: 9
+        backoff_seconds: 0.5
+        slot_wait_seconds: 60
+        minimum_ranks: 2
+        stop_seconds: 7
       report: {line_every_steps: 5, event_every_steps: 10}
       generate: {tokens: 0, temperature: 1.0}
       """;
@@ -132,6 +138,7 @@ final class ExplicitConfiguration {
           new CheckpointSettings(50, 5, 200, true),
           new EvaluateSettings(25),
           new CommunicationSettings(30, 65_536),
+          new RecoverySettings(9, 0.5, 60, 2, 7),
           new ReportSettings(5, 10),
           new GenerateSettings(0, 1.0));
 

@@ -34,6 +34,7 @@ class RunConfigurationTest {
         "checkpoint.ignore_damaged=true",
         "evaluate.every_steps=7",
         "communication.bucket_bytes=4096",
+        "recovery.attempts=7",
         "report.line_every_steps=7",
         "report.event_every_steps=7",
         "optimizer.max_refused_steps=0",
