@@ -106,6 +106,11 @@ public final class Orthogonalizer {
     return 2 * (segments * (gram + apply) + products * small);
   }
 
+  /** The same for an iteration that nothing has to be loaded for. */
+  public static double flops(NewtonSchulz iteration, long rows, long columns) {
+    return new Orthogonalizer(null, iteration).flops(rows, columns);
+  }
+
   private static double growthBound(long rows, long columns) {
     return Math.min(rows, columns) < LARGE_SIDE ? GROWTH_BOUND : GROWTH_BOUND_OF_LARGE_SIDES;
   }

@@ -2,10 +2,13 @@ package normuon.torch;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.engine.StandardCapabilities;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.util.Platform;
+import ai.djl.util.Utils;
 
 /** The PyTorch of this process. */
 public final class TorchRuntime {
@@ -45,6 +48,17 @@ public final class TorchRuntime {
   /** The version of PyTorch, such as 2.7.1. */
   public static String version() {
     return Engine.getEngine(ENGINE).getVersion();
+  }
+
+  /** The kind of PyTorch, such as cpu or cu128, as its package or the environment says. */
+  public static String flavor() {
+    return Utils.getEnvOrSystemProperty(
+        "PYTORCH_FLAVOR", Platform.detectPlatform("pytorch").getFlavor());
+  }
+
+  /** Whether PyTorch can compute on a GPU here. */
+  public static boolean hasCuda() {
+    return Engine.getEngine(ENGINE).hasCapability(StandardCapabilities.CUDA);
   }
 
   /**

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import normuon.job.config.RunConfiguration;
+import normuon.job.preflight.RankProbe;
 import normuon.job.report.EvaluationRecord;
 import normuon.job.report.StepRecord;
 import normuon.job.train.TravellingRecords;
@@ -21,7 +22,7 @@ import org.apache.spark.serializer.KryoRegistrator;
 public final class KryoRegistration implements KryoRegistrator {
 
   private static final List<Class<? extends Record>> RECORDS =
-      List.of(RunConfiguration.class, StepRecord.class, EvaluationRecord.class);
+      List.of(RunConfiguration.class, StepRecord.class, EvaluationRecord.class, RankProbe.class);
 
   private static final List<Class<?>> COLLECTIONS =
       List.of(ArrayList.class, HashMap.class, LinkedHashMap.class, Optional.class);

@@ -16,6 +16,8 @@ import picocli.CommandLine.ParseResult;
     subcommands = {
       TrainCommand.class,
       StudyCommand.class,
+      ValidateCommand.class,
+      PlanCommand.class,
       InspectCommand.class,
       BenchCommand.class
     })

@@ -3,6 +3,7 @@ package normuon.job;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.function.Consumer;
 import normuon.job.checkpoint.LeaseHeldException;
 import normuon.job.checkpoint.RunLease;
@@ -11,6 +12,7 @@ import normuon.job.config.ConfigurationSources;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.Location;
 import normuon.job.config.RunConfiguration;
+import normuon.job.preflight.PreflightException;
 import normuon.job.report.MetricsLog;
 import normuon.job.report.RunDirectory;
 import normuon.job.report.RunStoppedException;
@@ -29,6 +31,15 @@ final class RunExecution {
 
   private final PrintStream errors;
   private final Configuration hadoop;
+  private final Trace trace;
+
+  /** What an execution leaves in a run directory beside what its work does. */
+  enum Trace {
+    /** A failure in {@code status.json}. */
+    STATUS,
+    /** Nothing. */
+    NONE
+  }
 
   /**
    * Creates the execution.
@@ -36,7 +47,8 @@ final class RunExecution {
    * @param spark Spark's settings, for those of its file systems
    * @param errors standard error
    */
-  RunExecution(SparkConf spark, PrintStream errors) {
+  RunExecution(SparkConf spark, PrintStream errors, Trace trace) {
+    this.trace = trace;
     this.errors = errors;
     this.hadoop = SparkHadoopUtil.get().newConfiguration(spark);
   }
@@ -149,6 +161,9 @@ final class RunExecution {
 
   private void tell(RunDirectory directory, Status status, Throwable failure) {
     String resume = status == Status.INVALID_CONFIG ? "" : ResumeCommand.of(System.getenv());
+    if (trace == Trace.NONE) {
+      return;
+    }
     try {
       new StatusFile(status, MetricsLog.lastStep(directory), oneLine(failure), resume)
           .write(directory);
@@ -158,12 +173,13 @@ final class RunExecution {
   }
 
   private int say(Status status, Exception failure) {
-    String resume = ResumeCommand.of(System.getenv());
-    errors.println(
-        status
-            + ": "
-            + oneLine(failure)
-            + (status == Status.RETRYABLE && !resume.isEmpty() ? "; resume: " + resume : ""));
+    String command = ResumeCommand.of(System.getenv());
+    String resume = status == Status.RETRYABLE && !command.isEmpty() ? "; resume: " + command : "";
+    List<String> lines =
+        failure instanceof PreflightException preflight
+            ? preflight.problems()
+            : List.of(oneLine(failure));
+    lines.forEach(line -> errors.println(status + ": " + line + resume));
     return status.exitCode();
   }
 

@@ -3,9 +3,9 @@ package normuon.job;
 import java.io.PrintStream;
 import java.util.Map;
 import normuon.job.config.RunConfiguration;
+import normuon.job.preflight.Preflight;
 import normuon.job.report.RunReport;
 import normuon.job.report.RunReporter;
-import normuon.job.train.Slots;
 import normuon.job.train.TrainingDriver;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
@@ -27,12 +27,13 @@ final class TrainCommand implements JobCommand {
   @Override
   public int run(PrintStream output, PrintStream errors) {
     SparkConf spark = new SparkConf();
-    return new RunExecution(spark, errors)
+    return new RunExecution(spark, errors, RunExecution.Trace.STATUS)
         .execute(options.sources(spark), run -> train(spark, run, output));
   }
 
   private static void train(SparkConf spark, RunExecution.Run run, PrintStream output) {
     SparkConf prepared = SparkSettings.prepare(spark, run.configuration());
+    Preflight.requireSettings(prepared, run.configuration());
     SparkSession session = SparkSession.builder().config(prepared).getOrCreate();
     try {
       train(session, run, output, System.getenv());
@@ -56,7 +57,9 @@ final class TrainCommand implements JobCommand {
     RunReport files = new RunReport(configuration, run.directory(), output, environment);
     SparkContext spark = session.sparkContext();
     try (RunReporter report = RunObservers.around(files, spark, run)) {
-      Slots.require(spark, configuration);
+      PreflightRun.of(spark, configuration)
+          .warnings()
+          .forEach(warning -> output.println("WARNING: " + warning));
       new TrainingDriver(session, configuration, run.lease(), report).run();
     }
   }

@@ -21,6 +21,8 @@ final class ArchitectureRules {
   private static final List<String> PACKAGES =
       List.of(
           "normuon.job",
+          "normuon.job.preflight",
+          "normuon.job.plan",
           "normuon.job.train",
           "normuon.job.study",
           "normuon.job.bench",

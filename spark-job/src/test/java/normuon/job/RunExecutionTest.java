@@ -132,7 +132,9 @@ class RunExecutionTest {
     List<String> all = new ArrayList<>(List.of(assignments));
     all.add("run.directory=" + folder + "/run");
     return new RunExecution(
-            new SparkConf(false), new PrintStream(errors, true, StandardCharsets.UTF_8))
+            new SparkConf(false),
+            new PrintStream(errors, true, StandardCharsets.UTF_8),
+            RunExecution.Trace.STATUS)
         .execute(new ConfigurationSources(Optional.empty(), Map.of(), all), work);
   }
 

@@ -18,6 +18,7 @@ public record RunConfiguration(
     DataSettings data,
     ModelSettings model,
     TrainSettings train,
+    @MayChangeOnResume PlacementSettings placement,
     OptimizerSettings optimizer,
     @MayChangeOnResume CheckpointSettings checkpoint,
     @MayChangeOnResume EvaluateSettings evaluate,

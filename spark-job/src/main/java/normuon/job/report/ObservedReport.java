@@ -42,6 +42,12 @@ public final class ObservedReport implements RunReporter {
   }
 
   @Override
+  public void placed(String place) {
+    report.placed(place);
+    tell(observer -> observer.placed(place));
+  }
+
+  @Override
   public void continued(AttemptRecord attempt) {
     report.continued(attempt);
     tell(observer -> observer.continued(attempt));

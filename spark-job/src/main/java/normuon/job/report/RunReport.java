@@ -71,6 +71,11 @@ public final class RunReport implements RunReporter {
   }
 
   @Override
+  public void placed(String place) {
+    display.line(place);
+  }
+
+  @Override
   public void step(StepRecord step) {
     metrics.append(step);
     display.step(step);

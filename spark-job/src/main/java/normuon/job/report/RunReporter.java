@@ -13,6 +13,13 @@ public interface RunReporter extends AutoCloseable {
   /** Something that the user should know, before the first step or later. */
   default void notice(String line) {}
 
+  /**
+   * A rank begins where it was not before.
+   *
+   * @param place rank, host, executor and device
+   */
+  default void placed(String place) {}
+
   /** A step is done. */
   void step(StepRecord step);
 

@@ -8,7 +8,7 @@ import normuon.optimizer.SecondMoment;
 import normuon.optimizer.WeightDecay;
 
 /** Lays the settings of the matrix rules over the preset that {@code optimizer.form} names. */
-final class MatrixOptions {
+public final class MatrixOptions {
 
   private static final String PRESET = OptimizerSettings.Scale.PRESET.name();
 
@@ -21,7 +21,7 @@ final class MatrixOptions {
   }
 
   /** The options of NorMuon; Muon's are the same without normalization. */
-  static NorMuonOptions of(OptimizerSettings settings) {
+  public static NorMuonOptions of(OptimizerSettings settings) {
     MatrixOptions options = new MatrixOptions(settings);
     return new NorMuonOptions(
         options.momentum(),

@@ -23,15 +23,25 @@ import normuon.torch.ParameterSpec;
  * @param owners which rank orthogonalizes which matrix
  * @param buckets which matrices travel together
  */
-record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Bucket> buckets) {
+public record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Bucket> buckets) {
 
   /**
    * Makes the plan.
    *
    * @throws IllegalArgumentException if the configured groups do not fit the parameters
    */
-  static ModelPlan of(RunConfiguration configuration, List<ParameterSpec> specs, int worldSize) {
+  public static ModelPlan of(
+      RunConfiguration configuration, List<ParameterSpec> specs, int worldSize) {
     List<ParameterGroup> groups = UpdateRules.routing(configuration.optimizer()).groups(specs);
+    OwnerPlan owners = owners(configuration, groups, worldSize);
+    List<Bucket> buckets = owners.buckets(configuration.communication().bucketBytes());
+    return new ModelPlan(
+        groups, owners, buckets.stream().flatMap(bucket -> byGroup(bucket, groups)).toList());
+  }
+
+  /** Which rank orthogonalizes which of the groups' matrices. */
+  public static OwnerPlan owners(
+      RunConfiguration configuration, List<ParameterGroup> groups, int worldSize) {
     NewtonSchulz iteration = MatrixOptions.of(configuration.optimizer()).newtonSchulz();
     Map<ParameterSpec, Long> work = new LinkedHashMap<>();
     for (ParameterGroup group : groups) {
@@ -42,10 +52,7 @@ record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Bucket> buc
             .forEach(m -> work.put(m, iteration.flops(m.rows(), m.columns(), blocks)));
       }
     }
-    OwnerPlan owners = OwnerPlan.of(List.copyOf(work.keySet()), worldSize, work::get);
-    List<Bucket> buckets = owners.buckets(configuration.communication().bucketBytes());
-    return new ModelPlan(
-        groups, owners, buckets.stream().flatMap(bucket -> byGroup(bucket, groups)).toList());
+    return OwnerPlan.of(List.copyOf(work.keySet()), worldSize, work::get);
   }
 
   /** A bucket's matrices are applied with the same numbers. */
@@ -57,7 +64,7 @@ record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Bucket> buc
   }
 
   /** The model that the settings describe, for a vocabulary. */
-  static GptConfiguration configuration(ModelSettings settings, int vocabularySize) {
+  public static GptConfiguration configuration(ModelSettings settings, int vocabularySize) {
     return new GptConfiguration(
         vocabularySize,
         settings.layers(),

@@ -57,12 +57,14 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
   private SegmentResult run(TrainingPlan plan, Place place, Activity activity) {
     RunConfiguration configuration = plan.configuration();
     TorchRuntime.useThreads(configuration.train().threadsPerRank());
+    Placement placement = Placement.here(place.rank(), configuration.placement().device());
+    RankChannel.report(segment.attemptId(), placement);
     CommunicationOptions options = options(configuration.communication());
     try (TransportCollectives collectives =
         TransportCollectives.connect(
             segment.attemptId(), place.rank(), place.worldSize(), options)) {
       activity.begin(segment.from().step() + 1, "restore");
-      RankSession session = session(plan, place, collectives);
+      RankSession session = session(plan, place, collectives, placement);
       boolean kept = false;
       try {
         SegmentResult result = train(plan, session, collectives, activity);
@@ -102,14 +104,15 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
   }
 
   /** What stayed in this process if every rank has it, else what the last checkpoint says. */
-  private RankSession session(TrainingPlan plan, Place place, Collectives collectives) {
+  private RankSession session(
+      TrainingPlan plan, Place place, Collectives collectives, Placement placement) {
     Optional<RankSession> resident = ResidentRanks.take(plan.runId(), place, segment.from().step());
     double residents = collectives.allReduce(resident.isPresent() ? 1 : 0)[0];
     if (residents == collectives.worldSize()) {
       return resident.orElseThrow();
     }
     resident.ifPresent(RankSession::close);
-    return new SessionFactory(plan, place).restore(segment.from().step());
+    return new SessionFactory(plan, place, placement.torchDevice()).restore(segment.from().step());
   }
 
   private SegmentResult train(

@@ -17,10 +17,10 @@ import org.apache.spark.deploy.SparkHadoopUtil;
  * @param directory the directory, fully qualified
  * @param hadoop how file systems are reached
  */
-record RunFiles(FileSystem fileSystem, Path directory, Configuration hadoop) {
+public record RunFiles(FileSystem fileSystem, Path directory, Configuration hadoop) {
 
   /** Opens a run directory by its path, in a process of the Spark application. */
-  static RunFiles of(String directory) {
+  public static RunFiles of(String directory) {
     Configuration hadoop = SparkHadoopUtil.get().newConfiguration(SparkEnv.get().conf());
     Path path = new Path(directory);
     try {

@@ -1,5 +1,6 @@
 package normuon.job.train;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,10 +23,17 @@ final class SessionFactory {
 
   private final TrainingPlan plan;
   private final Place place;
+  private final Device device;
 
-  SessionFactory(TrainingPlan plan, Place place) {
+  /**
+   * Creates the factory.
+   *
+   * @param device where the rank's arrays live
+   */
+  SessionFactory(TrainingPlan plan, Place place, Device device) {
     this.plan = plan;
     this.place = place;
+    this.device = device;
   }
 
   /**
@@ -36,7 +44,7 @@ final class SessionFactory {
   RankSession restore(long step) {
     RunFiles files = RunFiles.of(plan.runDirectory());
     TokenDataset data = openData(files);
-    NDManager manager = TorchRuntime.newManager();
+    NDManager manager = TorchRuntime.newManager(device);
     try {
       RankState state = initialState(manager, data);
       if (step > 0) {

@@ -44,12 +44,13 @@ public final class Slots {
    * executors that are still starting: a minute, or as long as the user has Spark wait before its
    * first task.
    *
+   * @return how many ranks can begin
    * @throws InvalidConfigurationException if there are fewer
    */
-  public static void require(SparkContext spark, RunConfiguration configuration) {
+  public static int require(SparkContext spark, RunConfiguration configuration) {
     int ranks = configuration.train().ranks();
     long seconds = spark.isLocal() ? 0 : spark.conf().getTimeAsSeconds(LONGEST_WAIT, "60s");
-    of(spark)
+    return of(spark)
         .require(
             ranks,
             configuration.recovery().fewestRanks(ranks),
@@ -57,13 +58,14 @@ public final class Slots {
             spark.master());
   }
 
-  void require(int ranks, int fewest, Duration longest, String master) {
+  int require(int ranks, int fewest, Duration longest, String master) {
     int found = await(ranks, longest);
     if (found < fewest) {
       throw new InvalidConfigurationException(
           "Invalid train.ranks %d: Spark has %d task slots at %s, and every rank needs one; start with %s%s"
               .formatted(ranks, found, master, more(master, ranks), fewer(found)));
     }
+    return Math.min(ranks, found);
   }
 
   /** The slots that are there now. */

@@ -1,7 +1,9 @@
 package normuon.job.train;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.UUID;
 import normuon.job.checkpoint.CheckpointStore;
@@ -41,6 +43,7 @@ public final class TrainingDriver {
   private final RunReporter reporter;
   private final RunFiles files;
   private final CheckpointStore checkpoints;
+  private final Map<Integer, Placement> placements = new HashMap<>();
 
   /**
    * Creates the driver of a run.
@@ -219,6 +222,16 @@ public final class TrainingDriver {
       reporter.step(step);
     } else if (message instanceof RankRecord rank) {
       reporter.rank(rank);
+    } else if (message instanceof Placement placement) {
+      place(placement);
+    }
+  }
+
+  /** In one process there is but one place. */
+  private void place(Placement placement) {
+    boolean moved = !placement.equals(placements.put(placement.rank(), placement));
+    if (moved && !spark.sparkContext().isLocal()) {
+      reporter.placed(placement.toString());
     }
   }
 

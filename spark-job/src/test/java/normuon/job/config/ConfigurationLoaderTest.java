@@ -34,6 +34,8 @@ class ConfigurationLoaderTest {
     assertThat(configuration.optimizer().sophia())
         .isEqualTo(new SophiaSettings(0.002, 0.01, 0.965, 0.99, 0.05, 0.01, 10));
     assertThat(configuration.communication()).isEqualTo(new CommunicationSettings(120, 1 << 20));
+    assertThat(configuration.placement())
+        .isEqualTo(new PlacementSettings(PlacementSettings.Device.AUTO));
     assertThat(configuration.report()).isEqualTo(new ReportSettings(20, 1));
     assertThat(configuration.generate()).isEqualTo(new GenerateSettings(200, 0.8));
     assertThat(configuration.train().ranks()).isEqualTo(2);

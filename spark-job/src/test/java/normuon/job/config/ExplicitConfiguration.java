@@ -35,6 +35,7 @@ final class ExplicitConfiguration {
         micro_batch_sequences: 4
         threads_per_rank: 2
         verify_replicas_every_steps: 9
+      placement: {device: gpu}
       optimizer:
         name: adamw
         form: paper
@@ -102,6 +103,7 @@ final class ExplicitConfiguration {
           new ModelSettings(
               12, 6, 3, 96, 256, ModelSettings.Mlp.SQUARED_RELU, 384, true, true, 500_000, 1e-5),
           new TrainSettings(4, 1000, 9_007_199_254_740_993L, 32, 4, 2, 9),
+          new PlacementSettings(PlacementSettings.Device.GPU),
           new OptimizerSettings(
               OptimizerSettings.Name.ADAMW,
               OptimizerSettings.Form.PAPER,

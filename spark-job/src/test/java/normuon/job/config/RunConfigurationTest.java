@@ -29,6 +29,7 @@ class RunConfigurationTest {
         "train.micro_batch_sequences=2",
         "train.threads_per_rank=2",
         "train.verify_replicas_every_steps=0",
+        "placement.device=cpu",
         "checkpoint.every_steps=7",
         "checkpoint.keep_last=0",
         "checkpoint.ignore_damaged=true",

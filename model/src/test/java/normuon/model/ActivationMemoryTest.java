@@ -1,0 +1,119 @@
+package normuon.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import com.sun.jna.Function;
+import com.sun.jna.NativeLibrary;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import normuon.model.GptConfiguration.Mlp;
+import normuon.torch.TorchRuntime;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ActivationMemoryTest {
+
+  @Test
+  void partsAreCountedByHand() {
+    GptConfiguration shape = TinyModels.shape(2, Mlp.SWIGLU, true, false);
+
+    ActivationMemory memory = ActivationMemory.of(shape, 3, 5);
+
+    int attention = 6 * 16 + 4 + 1 + 16 + 4 + 8 + 2;
+    int mlp = 2 * 16 + 4 * 10 + 1;
+    assertThat(memory.saved()).isEqualTo(4 * 15 * (16 + 2 * (attention + mlp) + 17));
+    assertThat(memory.logits()).isEqualTo(4 * 15 * 2 * 11);
+    assertThat(memory.scratch()).isEqualTo(4 * 15 * (16 + 3 * 16));
+    assertThat(memory.peak()).isEqualTo(memory.saved() + memory.logits() + memory.scratch());
+  }
+
+  /**
+   * Memory that is freed leaves the process only if the C library maps each array by itself, so
+   * that arrays from 128 KiB up are made to.
+   */
+  @BeforeAll
+  static void mapEveryArray() {
+    setMappingThreshold(128 << 10);
+  }
+
+  @AfterAll
+  static void mapLargeArraysOnly() {
+    setMappingThreshold(32 << 20);
+  }
+
+  private static void setMappingThreshold(int bytes) {
+    int mappingThreshold = -3; // M_MMAP_THRESHOLD of malloc.h
+    Function mallopt = NativeLibrary.getInstance("c").getFunction("mallopt");
+    assertThat(mallopt.invokeInt(new Object[] {mappingThreshold, bytes})).isEqualTo(1);
+  }
+
+  /** Against the peak of this process's resident memory over one real pass. */
+  @ParameterizedTest
+  @CsvSource({"SWIGLU, 8, false", "SWIGLU, 4, true", "SQUARED_RELU, 8, false"})
+  void peakIsThatOfARealPass(Mlp mlp, int keyValueHeads, boolean queryKeyNorm) throws IOException {
+    GptConfiguration shape =
+        new GptConfiguration(
+            1500, 3, 8, keyValueHeads, 256, 512, mlp, 768, queryKeyNorm, false, 10_000, 1e-6);
+    long predicted = ActivationMemory.of(shape, 8, 512).peak();
+    try (NDManager manager = TorchRuntime.newManager();
+        Gpt model = Gpt.create(manager, shape, 1)) {
+      pass(model, 1, 16); // makes the gradients and what operators make once
+
+      long before = resident("VmRSS");
+      Files.writeString(Path.of("/proc/self/clear_refs"), "5"); // the peak starts anew
+      pass(model, 8, 512);
+
+      assertThat(resident("VmHWM") - before).isCloseTo(predicted, withinPercentage(10));
+    }
+  }
+
+  @Test
+  void labelsAreDrawnInTheMemoryForetold() throws IOException {
+    GptConfiguration shape =
+        new GptConfiguration(
+            8000, 1, 4, 4, 64, 512, Mlp.SQUARED_RELU, 128, false, false, 10_000, 1e-6);
+    try (NDManager manager = TorchRuntime.newManager();
+        Gpt model = Gpt.create(manager, shape, 1)) {
+      draw(model, 1, 16);
+
+      long before = resident("VmRSS");
+      Files.writeString(Path.of("/proc/self/clear_refs"), "5");
+      draw(model, 4, 512);
+
+      assertThat(resident("VmHWM") - before)
+          .isCloseTo(ActivationMemory.sampling(shape, 4, 512), withinPercentage(10));
+    }
+  }
+
+  private static void draw(Gpt model, int sequences, int length) {
+    try (NDManager scope = model.newManager()) {
+      Shape ids = new Shape(sequences, length);
+      model.sampleTargets(scope.zeros(ids, DataType.INT64), scope.zeros(ids, DataType.FLOAT64));
+    }
+  }
+
+  private static void pass(Gpt model, int sequences, int length) {
+    try (NDManager scope = model.newManager()) {
+      NDArray ids = scope.zeros(new Shape(sequences, length), DataType.INT64);
+      model.accumulate(ids, ids, 1);
+    }
+  }
+
+  private static long resident(String field) throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/status")).stream()
+            .filter(line -> line.startsWith(field))
+            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+            .findFirst()
+            .orElseThrow()
+        * 1024;
+  }
+}

@@ -1,0 +1,46 @@
+package normuon.job;
+
+import java.util.List;
+import java.util.function.IntSupplier;
+import normuon.job.config.RunConfiguration;
+import normuon.job.plan.ClusterRates;
+import normuon.job.plan.RunPlan;
+import normuon.job.preflight.Preflight;
+import normuon.job.preflight.PreflightException;
+import normuon.job.preflight.PreflightResult;
+import normuon.job.train.Placement;
+import normuon.job.train.Slots;
+import org.apache.spark.SparkContext;
+
+/**
+ * A run's plan and what a preflight of the cluster found.
+ *
+ * @param plan the plan
+ * @param result what was found
+ */
+record PreflightRun(RunPlan plan, PreflightResult result) {
+
+  /**
+   * Plans the run and looks at the cluster.
+   *
+   * @throws PreflightException if the run cannot begin
+   */
+  static PreflightRun of(SparkContext spark, RunConfiguration configuration) {
+    RunPlan plan =
+        RunPlan.of(
+            configuration,
+            VocabularySize.of(configuration.data()).orElse(VocabularySize.ASSUMED),
+            spark.conf().getSizeAsBytes("spark.executor.memory", "1g"),
+            ClusterRates.defaults(configuration.train().threadsPerRank()));
+    IntSupplier slots = () -> Slots.require(spark, configuration);
+    return new PreflightRun(plan, new Preflight(configuration, plan).run(spark, slots));
+  }
+
+  List<Placement> placements() {
+    return result.placements();
+  }
+
+  List<String> warnings() {
+    return result.warnings();
+  }
+}

@@ -1,0 +1,29 @@
+package normuon.job;
+
+import java.util.Locale;
+import java.util.OptionalInt;
+import normuon.job.config.DataSettings;
+import normuon.job.data.SampleGrammar;
+import normuon.model.text.Tokenizers;
+
+/** The number of tokens of a tokenizer, as far as it is known before the text is read. */
+final class VocabularySize {
+
+  /** Enough for the characters of most texts in an alphabet: a guess, for bytes alone. */
+  static final int ASSUMED = 256;
+
+  private static final int SAMPLE_CHARACTERS = 200_000;
+
+  private VocabularySize() {}
+
+  /** The number; empty for the characters of a text. */
+  static OptionalInt of(DataSettings data) {
+    if (data.tokenizer() != DataSettings.Tokenizer.CHAR) {
+      String name = data.tokenizer().name().toLowerCase(Locale.ROOT);
+      return OptionalInt.of(Tokenizers.byName(name).vocabularySize());
+    }
+    return data.isSample()
+        ? OptionalInt.of((int) SampleGrammar.text(1, SAMPLE_CHARACTERS).chars().distinct().count())
+        : OptionalInt.empty();
+  }
+}

@@ -1,0 +1,158 @@
+package normuon.job.plan;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import normuon.job.config.InvalidConfigurationException;
+import normuon.job.config.OptimizerSettings;
+import normuon.job.config.RunConfiguration;
+import normuon.job.train.MatrixOptions;
+import normuon.job.train.ModelPlan;
+import normuon.model.ActivationMemory;
+import normuon.model.Gpt;
+import normuon.model.GptConfiguration;
+import normuon.optimizer.MatrixBlocks;
+import normuon.optimizer.NorMuonOptions;
+import normuon.optimizer.Orthogonalizer;
+import normuon.optimizer.ParameterGroup;
+import normuon.optimizer.shard.OwnerPlan;
+import normuon.torch.ParameterSpec;
+import normuon.torch.Role;
+
+/**
+ * What is planned, whatever the number of ranks.
+ *
+ * @param configuration the effective configuration
+ * @param shape the model's shape
+ * @param parameters all parameters in the model's order
+ * @param groups which rule updates which parameter
+ * @param blocks the blocks of each matrix that is orthogonalized
+ */
+record PlannedModel(
+    RunConfiguration configuration,
+    GptConfiguration shape,
+    List<ParameterSpec> parameters,
+    List<ParameterGroup> groups,
+    Map<ParameterSpec, MatrixBlocks> blocks) {
+
+  /**
+   * Routes the parameters of a configuration.
+   *
+   * @throws InvalidConfigurationException if the configuration fits no model, or its groups do not
+   *     fit the parameters
+   */
+  static PlannedModel of(RunConfiguration configuration, int vocabularySize) {
+    GptConfiguration shape = shape(configuration, vocabularySize);
+    List<ParameterSpec> parameters = Gpt.specs(shape);
+    try {
+      List<ParameterGroup> groups = ModelPlan.of(configuration, parameters, 1).groups();
+      return new PlannedModel(configuration, shape, parameters, groups, blocks(groups));
+    } catch (IllegalArgumentException e) {
+      throw new InvalidConfigurationException("Cannot use optimizer.groups: " + e.getMessage(), e);
+    }
+  }
+
+  private static GptConfiguration shape(RunConfiguration configuration, int vocabularySize) {
+    try {
+      return ModelPlan.configuration(configuration.model(), vocabularySize);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidConfigurationException(e.getMessage(), e);
+    }
+  }
+
+  private static Map<ParameterSpec, MatrixBlocks> blocks(List<ParameterGroup> groups) {
+    Map<ParameterSpec, MatrixBlocks> blocks = new LinkedHashMap<>();
+    for (ParameterGroup group : groups) {
+      if (group.settings().rule().orthogonalizes()) {
+        group.parameters().forEach(matrix -> blocks.put(matrix, group.settings().blocks()));
+      }
+    }
+    return blocks;
+  }
+
+  OwnerPlan owners(int ranks) {
+    return ModelPlan.owners(configuration, groups, ranks);
+  }
+
+  /** The groups that are updated element by element, each of which travels in one exchange. */
+  List<ParameterGroup> elementGroups() {
+    return groups.stream().filter(group -> !group.settings().rule().orthogonalizes()).toList();
+  }
+
+  /** The parameters whose curvature Sophia estimates. */
+  List<ParameterSpec> sophiaParameters() {
+    return groups.stream()
+        .filter(group -> group.settings().rule().estimatesCurvature())
+        .flatMap(group -> group.parameters().stream())
+        .toList();
+  }
+
+  List<ParameterSpec> matrices() {
+    return List.copyOf(blocks.keySet());
+  }
+
+  /** The length of NorMuon's second moments of a matrix; Muon keeps none. */
+  long secondMomentLength(ParameterSpec matrix) {
+    long[] block = block(matrix);
+    return configuration.optimizer().name() == OptimizerSettings.Name.MUON
+        ? 0
+        : blocks.get(matrix).count() * matrixOptions().secondMoment().length(block[0], block[1]);
+  }
+
+  /** Floating-point operations of a matrix's orthogonalization, as they are done. */
+  double orthogonalizationFlops(ParameterSpec matrix) {
+    long[] block = block(matrix);
+    return blocks.get(matrix).count()
+        * Orthogonalizer.flops(matrixOptions().newtonSchulz(), block[0], block[1]);
+  }
+
+  /** Rows and columns of what is orthogonalized as one. */
+  long[] block(ParameterSpec matrix) {
+    return blocks.get(matrix).shape(matrix.rows(), matrix.columns());
+  }
+
+  private NorMuonOptions matrixOptions() {
+    return MatrixOptions.of(configuration.optimizer());
+  }
+
+  /** The most sequences that a rank takes of a step: they are divided as rows are. */
+  long sequencesOfRank(int ranks) {
+    return (configuration.train().sequencesPerStep() + ranks - 1L) / ranks;
+  }
+
+  /** The memory of the largest micro-batch. */
+  ActivationMemory activations(int ranks) {
+    return ActivationMemory.of(shape, microBatch(ranks), shape.context());
+  }
+
+  /** What it takes to draw labels for the largest micro-batch; 0 in a run without Sophia. */
+  long sampling(int ranks) {
+    return sophiaParameters().isEmpty()
+        ? 0
+        : ActivationMemory.sampling(shape, microBatch(ranks), shape.context());
+  }
+
+  private long microBatch(int ranks) {
+    int limit = configuration.train().microBatchSequences();
+    long share = sequencesOfRank(ranks);
+    return limit == 0 ? share : Math.min(limit, share);
+  }
+
+  /**
+   * Floating-point operations of the forward and backward pass over a rank's sequences of a step: 6
+   * for each weight that multiplies (2 forward, 4 backward) and 7 T D per layer for causal
+   * attention over T tokens (2 products forward, 5 backward, of which half is computed), for each
+   * token.
+   */
+  double backwardFlops(int ranks) {
+    double tokens = (double) sequencesOfRank(ranks) * shape.context();
+    double weights =
+        (double) shape.vocabularySize() * shape.width()
+            + parameters.stream()
+                .filter(parameter -> parameter.role() == Role.MATRIX)
+                .mapToLong(ParameterSpec::elements)
+                .sum();
+    double attention = 7.0 * shape.layers() * shape.context() * shape.width();
+    return tokens * (6 * weights + attention);
+  }
+}

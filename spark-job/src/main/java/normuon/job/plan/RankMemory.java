@@ -1,0 +1,130 @@
+package normuon.job.plan;
+
+import normuon.model.ActivationMemory;
+import normuon.optimizer.ParameterGroup;
+import normuon.optimizer.shard.OwnerPlan;
+import normuon.torch.ParameterSpec;
+
+/**
+ * The memory of one rank in bytes; all but the heap is native. P are all weights, r the rows of
+ * this rank, R the number of ranks; numbers have 4 bytes.
+ *
+ * @param rank the rank
+ * @param weights the whole weights: 4 P
+ * @param gradients the whole gradients, where momentum and updates arrive whole too: 4 P
+ * @param gradientRows its rows of the mean gradients
+ * @param momentumRows its rows of the momentum of the matrices
+ * @param secondMoments NorMuon's, of the matrices it owns
+ * @param elementMoments its rows of the two moments of all other parameters
+ * @param activations what a micro-batch keeps and needs for the backward pass, without logits
+ * @param logits the logits of a micro-batch and their gradient
+ * @param orthogonalization what Newton–Schulz needs for the largest matrix that it owns, m×n with m
+ *     ≤ n: at most two arrays of m n and four of m². It comes when the activations are gone
+ * @param sampling what drawing labels for Sophia's curvature takes, at another time again
+ * @param transportBuffers the most that can wait to be sent or to be read
+ * @param runtime classes, compiled code, threads and PyTorch's own: what Spark reserves by itself
+ *     beside a heap
+ * @param heap the executor's heap
+ */
+public record RankMemory(
+    int rank,
+    long weights,
+    long gradients,
+    long gradientRows,
+    long momentumRows,
+    long secondMoments,
+    long elementMoments,
+    long activations,
+    long logits,
+    long orthogonalization,
+    long sampling,
+    long transportBuffers,
+    long runtime,
+    long heap) {
+
+  private static final long RUNTIME = 384L << 20;
+
+  /** Buckets of one peer that a reduce-scatter may hold: three on their way out, six come in. */
+  private static final long REDUCE_BUCKETS = 9;
+
+  /** Buckets by way of which a rank's rows reach their place on the rank itself. */
+  private static final long OWN_BUCKETS = 2;
+
+  static RankMemory of(
+      PlannedModel model, OwnerPlan owners, TrafficModel traffic, long heapBytes, int rank) {
+    int ranks = owners.worldSize();
+    long all = model.parameters().stream().mapToLong(ParameterSpec::elements).sum() * Float.BYTES;
+    long elements =
+        model.elementGroups().stream()
+            .map(ParameterGroup::parameters)
+            .mapToLong(parameters -> TrafficModel.bytesOfRows(parameters, ranks, rank))
+            .sum();
+    ActivationMemory activations = model.activations(ranks);
+    long owned = owners.owned(rank).stream().mapToLong(ParameterSpec::elements).sum() * Float.BYTES;
+    int bucketBytes = model.configuration().communication().bucketBytes();
+    return new RankMemory(
+        rank,
+        all,
+        all,
+        TrafficModel.bytesOfRows(model.parameters(), ranks, rank),
+        TrafficModel.bytesOfRows(model.matrices(), ranks, rank),
+        owners.owned(rank).stream().mapToLong(model::secondMomentLength).sum() * Float.BYTES,
+        2 * elements,
+        activations.saved() + activations.scratch(),
+        activations.logits(),
+        owners.owned(rank).stream()
+            .mapToLong(matrix -> orthogonalization(model.block(matrix)))
+            .max()
+            .orElse(0),
+        model.sampling(ranks),
+        transportBuffers(traffic.of(rank), ranks == 1 ? 0 : owned + elements, bucketBytes, ranks),
+        RUNTIME,
+        heapBytes);
+  }
+
+  private static long orthogonalization(long[] shape) {
+    long smaller = Math.min(shape[0], shape[1]);
+    return (2 * shape[0] * shape[1] + 4 * smaller * smaller) * Float.BYTES;
+  }
+
+  /**
+   * The most that buffers can hold: the larger of reduce-scatter, whose ranks keep in step, and of
+   * the rest of the step, in which nothing keeps others from sending all they have while this rank
+   * multiplies. Where one buffer goes to several peers it counts once. A quarter more, since
+   * buffers come in sizes.
+   *
+   * @param traffic what the rank exchanges
+   * @param ownUpdates bytes of the updates that it sends to all others
+   */
+  private static long transportBuffers(
+      StepTraffic traffic, long ownUpdates, long bucketBytes, int ranks) {
+    long gradients = traffic.reduceScatter().sentBytes() + traffic.reduceScatter().receivedBytes();
+    long reduce = Math.min(gradients, REDUCE_BUCKETS * (ranks - 1) * bucketBytes);
+    long updates =
+        ownUpdates
+            + traffic.collect().sentBytes()
+            + traffic.collect().receivedBytes()
+            + traffic.broadcast().receivedBytes()
+            + traffic.allGather().receivedBytes();
+    long numbers = traffic.allReduce().sentBytes() + traffic.allReduce().receivedBytes();
+    return (Math.max(reduce, updates) + numbers + OWN_BUCKETS * bucketBytes) * 5 / 4;
+  }
+
+  /** What lasts from step to step. */
+  public long state() {
+    return weights + gradients + gradientRows + momentumRows + secondMoments + elementMoments;
+  }
+
+  /** The most native memory at one time: what {@code spark.executor.memoryOverhead} must hold. */
+  public long nativePeak() {
+    return state()
+        + Math.max(activations + logits, Math.max(orthogonalization, sampling))
+        + transportBuffers
+        + runtime;
+  }
+
+  /** Native memory and heap. */
+  public long total() {
+    return nativePeak() + heap;
+  }
+}

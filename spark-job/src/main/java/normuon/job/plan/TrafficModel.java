@@ -1,0 +1,153 @@
+package normuon.job.plan;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import normuon.optimizer.ParameterGroup;
+import normuon.optimizer.shard.Bucket;
+import normuon.optimizer.shard.OwnerPlan;
+import normuon.optimizer.shard.RowShard;
+import normuon.torch.ParameterSpec;
+
+/**
+ * Counts what the ranks of a step send each other, as {@code TrainStep} calls the collectives and
+ * {@code TransportCollectives} carries them out: every rank sends straight to every other, so that
+ * a broadcast is a star from its owner. Of a parameter, rank r of R holds the rows of {@link
+ * RowShard}; everything travels in float32.
+ */
+final class TrafficModel {
+
+  private final PlannedModel model;
+  private final int ranks;
+  private final List<Bucket> buckets;
+  private final long bucketBytes;
+
+  /** The bytes of each rank's rows of all parameters. */
+  private final long[] shares;
+
+  private final long allBytes;
+
+  TrafficModel(PlannedModel model, OwnerPlan owners) {
+    this.model = model;
+    this.ranks = owners.worldSize();
+    int configured = model.configuration().communication().bucketBytes();
+    this.buckets = owners.buckets(configured);
+    this.bucketBytes = configured / Float.BYTES * Float.BYTES;
+    this.shares =
+        IntStream.range(0, ranks).mapToLong(rank -> rows(model.parameters(), rank)).toArray();
+    this.allBytes = whole(model.parameters());
+  }
+
+  /** What one rank exchanges. */
+  StepTraffic of(int rank) {
+    return ranks == 1
+        ? StepTraffic.NONE
+        : new StepTraffic(
+            reduceScatter(rank),
+            allReduce(),
+            collect(rank),
+            broadcast(rank),
+            allGather(rank),
+            curvature(rank));
+  }
+
+  /** Each number of the rank that has the most of it. */
+  StepTraffic most() {
+    return IntStream.range(0, ranks).mapToObj(this::of).reduce(StepTraffic.NONE, StepTraffic::most);
+  }
+
+  /** What all ranks send together. */
+  StepTraffic sum() {
+    return IntStream.range(0, ranks).mapToObj(this::of).reduce(StepTraffic.NONE, StepTraffic::plus);
+  }
+
+  private Flow reduceScatter(int rank) {
+    long messages = 0;
+    for (int peer = 0; peer < ranks; peer++) {
+      messages += peer == rank ? 0 : messages(shares[peer]);
+    }
+    return new Flow(allBytes - shares[rank], (ranks - 1) * shares[rank], messages);
+  }
+
+  /** A reduce-scatter of the sampled gradient, and its norm. */
+  private Flow curvature(int rank) {
+    List<ParameterSpec> estimated = model.sophiaParameters();
+    if (estimated.isEmpty()) {
+      return Flow.NONE;
+    }
+    long own = rows(estimated, rank);
+    long messages = ranks - 1L;
+    for (int peer = 0; peer < ranks; peer++) {
+      messages += peer == rank ? 0 : messages(rows(estimated, peer));
+    }
+    long norms = (ranks - 1L) * Double.BYTES;
+    return new Flow(whole(estimated) - own + norms, (ranks - 1) * own + norms, messages);
+  }
+
+  /** One number for each parameter and one for the loss; then two counts. */
+  private Flow allReduce() {
+    long first = (model.parameters().size() + 1L) * Double.BYTES;
+    long numbersPerMessage = bucketBytes / Double.BYTES * Double.BYTES;
+    long messages = (first + numbersPerMessage - 1) / numbersPerMessage + 1;
+    long bytes = (ranks - 1) * (first + 2L * Double.BYTES);
+    return new Flow(bytes, bytes, (ranks - 1) * messages);
+  }
+
+  private Flow collect(int rank) {
+    Flow flow = Flow.NONE;
+    for (Bucket bucket : buckets) {
+      long own = rows(bucket.matrices(), rank);
+      flow =
+          flow.plus(
+              bucket.owner() == rank
+                  ? new Flow(0, bucket.bytes() - own, 0)
+                  : new Flow(own, 0, messages(own)));
+    }
+    return flow;
+  }
+
+  private Flow broadcast(int rank) {
+    Flow flow = Flow.NONE;
+    for (Bucket bucket : buckets) {
+      flow =
+          flow.plus(
+              bucket.owner() == rank
+                  ? new Flow(
+                      (ranks - 1) * bucket.bytes(), 0, (ranks - 1) * messages(bucket.bytes()))
+                  : new Flow(0, bucket.bytes(), 0));
+    }
+    return flow;
+  }
+
+  private Flow allGather(int rank) {
+    Flow flow = Flow.NONE;
+    for (ParameterGroup group : model.elementGroups()) {
+      long own = rows(group.parameters(), rank);
+      flow =
+          flow.plus(
+              new Flow(
+                  (ranks - 1) * own, whole(group.parameters()) - own, (ranks - 1) * messages(own)));
+    }
+    return flow;
+  }
+
+  private long messages(long bytes) {
+    return (bytes + bucketBytes - 1) / bucketBytes;
+  }
+
+  private static long whole(List<ParameterSpec> parameters) {
+    return parameters.stream().mapToLong(ParameterSpec::elements).sum() * Float.BYTES;
+  }
+
+  private long rows(List<ParameterSpec> parameters, int rank) {
+    return bytesOfRows(parameters, ranks, rank);
+  }
+
+  /** The bytes of one rank's rows. */
+  static long bytesOfRows(List<ParameterSpec> parameters, int ranks, int rank) {
+    long elements = 0;
+    for (ParameterSpec parameter : parameters) {
+      elements += RowShard.of(parameter.rows(), ranks, rank).rows() * parameter.columns();
+    }
+    return elements * Float.BYTES;
+  }
+}
