@@ -15,9 +15,10 @@ import picocli.CommandLine.ParseResult;
     description = "Trains language models with NorMuon on Spark.",
     subcommands = {
       TrainCommand.class,
+      StudyCommand.class,
       ValidateCommand.class,
       PlanCommand.class,
-      StudyCommand.class,
+      InspectCommand.class,
       BenchCommand.class
     })
 public final class Main {

@@ -1,6 +1,7 @@
 package normuon.job;
 
 import java.util.List;
+import java.util.function.IntSupplier;
 import normuon.job.config.RunConfiguration;
 import normuon.job.plan.ClusterRates;
 import normuon.job.plan.RunPlan;
@@ -8,6 +9,7 @@ import normuon.job.preflight.Preflight;
 import normuon.job.preflight.PreflightException;
 import normuon.job.preflight.PreflightResult;
 import normuon.job.train.Placement;
+import normuon.job.train.Slots;
 import org.apache.spark.SparkContext;
 
 /**
@@ -30,7 +32,7 @@ record PreflightRun(RunPlan plan, PreflightResult result) {
             VocabularySize.of(configuration.data()).orElse(VocabularySize.ASSUMED),
             spark.conf().getSizeAsBytes("spark.executor.memory", "1g"),
             ClusterRates.defaults(configuration.train().threadsPerRank()));
-    Runnable slots = () -> Slots.require(spark, configuration.train().ranks());
+    IntSupplier slots = () -> Slots.require(spark, configuration);
     return new PreflightRun(plan, new Preflight(configuration, plan).run(spark, slots));
   }
 

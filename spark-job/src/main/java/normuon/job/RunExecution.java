@@ -1,9 +1,12 @@
 package normuon.job;
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.function.Consumer;
+import normuon.job.checkpoint.LeaseHeldException;
+import normuon.job.checkpoint.RunLease;
 import normuon.job.config.ConfigurationLoader;
 import normuon.job.config.ConfigurationSources;
 import normuon.job.config.InvalidConfigurationException;
@@ -16,6 +19,7 @@ import normuon.job.report.RunStoppedException;
 import normuon.job.report.Status;
 import normuon.job.report.StatusFile;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
 
@@ -38,26 +42,15 @@ final class RunExecution {
   }
 
   /**
-   * Creates an execution whose failures are told in {@code status.json}.
+   * Creates the execution.
    *
    * @param spark Spark's settings, for those of its file systems
    * @param errors standard error
-   */
-  RunExecution(SparkConf spark, PrintStream errors) {
-    this(spark, errors, Trace.STATUS);
-  }
-
-  /**
-   * Creates an execution.
-   *
-   * @param spark Spark's settings, for those of its file systems
-   * @param errors standard error
-   * @param trace what a failure leaves
    */
   RunExecution(SparkConf spark, PrintStream errors, Trace trace) {
+    this.trace = trace;
     this.errors = errors;
     this.hadoop = SparkHadoopUtil.get().newConfiguration(spark);
-    this.trace = trace;
   }
 
   /**
@@ -65,8 +58,9 @@ final class RunExecution {
    *
    * @param configuration the effective configuration
    * @param directory the run directory, which exists
+   * @param lease the right to write there
    */
-  record Run(RunConfiguration configuration, RunDirectory directory) {}
+  record Run(RunConfiguration configuration, RunDirectory directory, RunLease lease) {}
 
   /**
    * Does the work of a run.
@@ -79,14 +73,34 @@ final class RunExecution {
    */
   int execute(ConfigurationSources sources, Consumer<Run> work) {
     ConfigurationLoader loader = new ConfigurationLoader(hadoop);
-    Run run;
+    RunConfiguration configuration;
+    RunDirectory directory;
     try {
-      RunConfiguration configuration = loader.load(sources);
-      run = new Run(configuration, directory(configuration));
+      configuration = loader.load(sources);
+      directory = directory(configuration);
     } catch (InvalidConfigurationException invalid) {
-      loader.runDirectory().ifPresent(directory -> tellUnlessTaken(directory, invalid));
+      loader.runDirectory().ifPresent(name -> tellUnlessTaken(name, invalid));
       return say(Status.INVALID_CONFIG, invalid);
     }
+    RunLease taken;
+    try {
+      taken = lease(configuration);
+    } catch (LeaseHeldException | UncheckedIOException unavailable) {
+      return say(Status.RETRYABLE, unavailable);
+    }
+    try (RunLease lease = taken) {
+      // Another run may have begun here while this one waited for the lease.
+      requireSameRun(directory, configuration);
+      return execute(new Run(configuration, directory, lease), work);
+    } catch (InvalidConfigurationException another) {
+      return say(Status.INVALID_CONFIG, another);
+    } catch (LeaseHeldException lost) {
+      // The status is the new holder's to tell.
+      return say(Status.RETRYABLE, lost);
+    }
+  }
+
+  private int execute(Run run, Consumer<Run> work) {
     try {
       work.accept(run);
       return 0;
@@ -94,20 +108,40 @@ final class RunExecution {
       tell(run.directory(), Status.INVALID_CONFIG, invalid);
       return say(Status.INVALID_CONFIG, invalid);
     } catch (RunStoppedException stopped) {
+      // Whatever happened after the lease was lost has happened because of that.
+      run.lease().requireHeld();
       tell(run.directory(), stopped.status(), stopped);
       return say(stopped.status(), stopped);
     } catch (Throwable unexpected) {
+      run.lease().requireHeld();
       // Not only unchecked ones: Spark's Scala code throws checked exceptions without saying so.
       tell(run.directory(), Status.RETRYABLE, unexpected);
       throw unexpected;
     }
   }
 
+  private RunLease lease(RunConfiguration configuration) {
+    Path directory = configuration.runDirectory();
+    try {
+      return RunLease.take(
+          Location.fileSystem(directory, hadoop),
+          directory,
+          configuration.run().leaseSeconds(),
+          errors::println);
+    } catch (IOException unreachable) {
+      throw new UncheckedIOException("Cannot reach run.directory " + directory, unreachable);
+    }
+  }
+
   private RunDirectory directory(RunConfiguration configuration) {
     RunDirectory directory = new RunDirectory(configuration.runDirectory(), hadoop);
-    directory.configuration().ifPresent(configuration::requireSameRun);
+    requireSameRun(directory, configuration);
     directory.create();
     return directory;
+  }
+
+  private static void requireSameRun(RunDirectory directory, RunConfiguration configuration) {
+    directory.configuration().ifPresent(configuration::requireSameRun);
   }
 
   /**
@@ -139,11 +173,13 @@ final class RunExecution {
   }
 
   private int say(Status status, Exception failure) {
+    String command = ResumeCommand.of(System.getenv());
+    String resume = status == Status.RETRYABLE && !command.isEmpty() ? "; resume: " + command : "";
     List<String> lines =
         failure instanceof PreflightException preflight
             ? preflight.problems()
             : List.of(oneLine(failure));
-    lines.forEach(line -> errors.println(status + ": " + line));
+    lines.forEach(line -> errors.println(status + ": " + line + resume));
     return status.exitCode();
   }
 

@@ -31,6 +31,10 @@ final class SparkSettings {
     spark.set("spark.dynamicAllocation.enabled", "false");
     // How soon a barrier stage that found too few slots looks again; Spark's 15 s delay recovery.
     spark.set("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "1s");
+    // A rank that does not stop when another has failed takes its executor with it, should the
+    // driver, which ends it first, no longer be there.
+    spark.setIfMissing("spark.task.reaper.enabled", "true");
+    spark.setIfMissing("spark.task.reaper.killTimeout", "60s");
     // Spark's own progress bar would draw over ours.
     spark.set("spark.ui.showConsoleProgress", "false");
     spark.setIfMissing("spark.executorEnv.DJL_OFFLINE", "true");

@@ -1,11 +1,14 @@
 package normuon.job;
 
+import static java.util.Comparator.comparingInt;
+
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -15,6 +18,7 @@ import normuon.job.config.ConfigurationLoader;
 import normuon.job.config.ConfigurationSources;
 import normuon.job.config.RunConfiguration;
 import normuon.job.report.StepRecord;
+import normuon.job.train.Slots;
 import normuon.job.train.StepTrial;
 import org.apache.hadoop.fs.FileUtil;
 import org.apache.spark.SparkConf;
@@ -131,12 +135,13 @@ record StepBenchmark(int layers, int rounds, List<String> optimizers, List<Integ
     Path folder = newFolder();
     try {
       List<RunConfiguration> configurations = configurations(folder);
-      int mostRanks = ranks.stream().mapToInt(Integer::intValue).max().orElseThrow();
-      SparkConf prepared = SparkSettings.prepare(spark, configurations.get(0));
-      prepared.setIfMissing(MASTER, "local[" + mostRanks + "]");
+      RunConfiguration largest =
+          Collections.max(configurations, comparingInt(StepBenchmark::ranks));
+      SparkConf prepared = SparkSettings.prepare(spark, largest);
+      prepared.setIfMissing(MASTER, "local[" + ranks(largest) + "]");
       SparkSession session = SparkSession.builder().config(prepared).getOrCreate();
       try {
-        Slots.require(session.sparkContext(), mostRanks);
+        Slots.require(session.sparkContext(), largest);
         return measure(session, configurations, output);
       } finally {
         session.stop();
@@ -144,6 +149,10 @@ record StepBenchmark(int layers, int rounds, List<String> optimizers, List<Integ
     } finally {
       FileUtil.fullyDelete(folder.toFile());
     }
+  }
+
+  private static int ranks(RunConfiguration configuration) {
+    return configuration.train().ranks();
   }
 
   private List<Result> measure(

@@ -27,7 +27,7 @@ final class StudyTraining implements AutoCloseable {
    */
   StudyTraining(SparkConf spark, PrintStream errors) {
     this.spark = spark;
-    this.execution = new RunExecution(spark, errors);
+    this.execution = new RunExecution(spark, errors, RunExecution.Trace.STATUS);
   }
 
   /**

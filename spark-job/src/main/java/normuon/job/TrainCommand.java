@@ -27,7 +27,7 @@ final class TrainCommand implements JobCommand {
   @Override
   public int run(PrintStream output, PrintStream errors) {
     SparkConf spark = new SparkConf();
-    return new RunExecution(spark, errors)
+    return new RunExecution(spark, errors, RunExecution.Trace.STATUS)
         .execute(options.sources(spark), run -> train(spark, run, output));
   }
 
@@ -60,7 +60,7 @@ final class TrainCommand implements JobCommand {
       PreflightRun.of(spark, configuration)
           .warnings()
           .forEach(warning -> output.println("WARNING: " + warning));
-      new TrainingDriver(session, configuration, report).run();
+      new TrainingDriver(session, configuration, run.lease(), report).run();
     }
   }
 }

@@ -9,6 +9,10 @@ import java.util.List;
 /** The job in a process of its own, submitted to {@code spark-submit}'s main class. */
 final class JobProcess {
 
+  /** For a process that lives for seconds: compiling well does not pay. */
+  static final List<String> SHORT_LIFE =
+      List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto");
+
   private final Process process;
   private final Path errors;
 
@@ -29,6 +33,7 @@ final class JobProcess {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(System.getProperty("normuon.test.java.options").split(" ")));
+    command.addAll(SHORT_LIFE);
     command.add("-Dlog4j2.configurationFile=" + System.getProperty("log4j2.configurationFile"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add("org.apache.spark.deploy.SparkSubmit");

@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.RunConfiguration;
 import normuon.job.report.CurvatureRecord;
 import normuon.job.report.EvaluationRecord;
@@ -123,15 +122,6 @@ class KryoRegistrationTest {
     assertThat(text.toJavaRDD().map(row -> row.getString(0)).collect()).hasSize(3);
     assertThat(text.toJavaRDD().collect()).hasSize(3);
     assertThat(text.join(text.withColumnRenamed("text", "other")).count()).isEqualTo(9);
-  }
-
-  @Test
-  void slotsAreCountedBySpark() {
-    Slots.require(session.sparkContext(), 2);
-
-    assertThatThrownBy(() -> Slots.require(session.sparkContext(), 3))
-        .isInstanceOf(InvalidConfigurationException.class)
-        .hasMessageContaining("Spark has 2 task slots at local[2]");
   }
 
   private static Object copy(Object value) {

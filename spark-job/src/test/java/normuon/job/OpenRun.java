@@ -63,7 +63,8 @@ final class OpenRun implements AutoCloseable {
     int code =
         new RunExecution(
                 session.sparkContext().conf(),
-                new PrintStream(errors, true, StandardCharsets.UTF_8))
+                new PrintStream(errors, true, StandardCharsets.UTF_8),
+                RunExecution.Trace.STATUS)
             .execute(
                 new ConfigurationSources(Optional.empty(), Map.of(), all),
                 run -> TrainCommand.train(session, run, lines, Map.of()));

@@ -11,8 +11,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.commons.codec.digest.DigestUtils;
 
-/** Puts a number that is none into a row of a checkpoint's weights, as a broken disk would. */
+/**
+ * Puts a number that is none into a row of a checkpoint's weights, as if it had been trained so:
+ * the checkpoint is whole.
+ */
 final class PoisonedCheckpoint {
 
   private static final String METADATA = "__metadata__";
@@ -23,14 +27,28 @@ final class PoisonedCheckpoint {
   static void poison(Path checkpoint, String tensor, int row) throws IOException {
     int found = 0;
     for (Path shard : shards(checkpoint)) {
+      String before = sha256(shard);
       try (FileChannel file =
           FileChannel.open(shard, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
         found += poison(file, tensor, row) ? 1 : 0;
       }
+      reseal(checkpoint.resolve("manifest.json"), before, sha256(shard));
     }
     if (found != 1) {
       throw new AssertionError("row " + row + " of " + tensor + " is in " + found + " shards");
     }
+  }
+
+  /** Replaces a hash in a manifest, and then the manifest's own. */
+  private static void reseal(Path manifest, String before, String after) throws IOException {
+    String text = Files.readString(manifest).replace(before, after);
+    String seal = TrainedRun.JSON.readTree(text).get("manifest_sha256").asText();
+    String unsealed = text.replace(seal, "0".repeat(seal.length()));
+    Files.writeString(manifest, text.replace(seal, DigestUtils.sha256Hex(unsealed)));
+  }
+
+  private static String sha256(Path file) throws IOException {
+    return DigestUtils.sha256Hex(Files.readAllBytes(file));
   }
 
   private static boolean poison(FileChannel file, String tensor, int row) throws IOException {

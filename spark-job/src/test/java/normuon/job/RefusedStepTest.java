@@ -135,7 +135,9 @@ class RefusedStepTest {
   }
 
   private static TrainedRun train(String name, String... settings) {
-    List<String> all = new ArrayList<>(List.of("train.steps=" + STEPS, "checkpoint.every_steps=5"));
+    List<String> all =
+        new ArrayList<>(
+            List.of("train.steps=" + STEPS, "checkpoint.every_steps=5", "checkpoint.keep_last=0"));
     all.addAll(List.of(settings));
     return TrainedRun.tiny(folder.resolve(name), text, all.toArray(String[]::new));
   }

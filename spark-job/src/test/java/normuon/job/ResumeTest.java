@@ -62,7 +62,7 @@ class ResumeTest {
     JsonNode status = TrainedRun.JSON.readTree(directory.resolve("status.json").toFile());
     assertThat(status.get("status").asText()).isEqualTo("RETRYABLE");
     assertThat(status.get("message").asText())
-        .startsWith("Cannot finish the steps after ")
+        .startsWith("Cannot finish the steps ")
         .endsWith(": Spark was stopped");
     assertThat(train("stopped", text).code()).isZero();
   }

@@ -133,7 +133,8 @@ class RunExecutionTest {
     all.add("run.directory=" + folder + "/run");
     return new RunExecution(
             new SparkConf(false),
-            new PrintStream(errors, true, StandardCharsets.UTF_8))
+            new PrintStream(errors, true, StandardCharsets.UTF_8),
+            RunExecution.Trace.STATUS)
         .execute(new ConfigurationSources(Optional.empty(), Map.of(), all), work);
   }
 

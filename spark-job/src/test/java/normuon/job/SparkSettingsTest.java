@@ -25,6 +25,7 @@ class SparkSettingsTest {
     assertThat(spark.get("spark.metrics.namespace")).isEqualTo("${spark.app.name}");
     assertThat(spark.get("spark.metrics.conf.driver.sink.prometheusServlet.path"))
         .isEqualTo("/metrics/prometheus");
+    assertThat(spark.get("spark.task.reaper.enabled")).isEqualTo("true");
   }
 
   @Test
@@ -36,7 +37,8 @@ class SparkSettingsTest {
             .set("spark.dynamicAllocation.enabled", "true")
             .set("spark.metrics.conf", "mine.properties")
             .set("spark.metrics.namespace", "ours")
-            .set("spark.executorEnv.OMP_NUM_THREADS", "8");
+            .set("spark.executorEnv.OMP_NUM_THREADS", "8")
+            .set("spark.task.reaper.killTimeout", "5s");
 
     SparkConf spark = SparkSettings.prepare(user, CONFIGURATION);
 
@@ -50,6 +52,7 @@ class SparkSettingsTest {
     assertThat(spark.getAllWithPrefix("spark.metrics.conf."))
         .as("the user's file stands")
         .isEmpty();
+    assertThat(spark.get("spark.task.reaper.killTimeout")).isEqualTo("5s");
     assertThat(SparkSettings.prepare(spark, CONFIGURATION).get("spark.plugins"))
         .as("prepared twice")
         .isEqualTo(spark.get("spark.plugins"));

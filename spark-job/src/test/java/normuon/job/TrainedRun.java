@@ -56,10 +56,14 @@ record TrainedRun(Path directory, int code, String output, List<String> errors) 
 
   /** Trains with the given settings over the defaults. */
   static TrainedRun train(Path directory, List<String> settings) {
+    return train(directory, settings, new ByteArrayOutputStream());
+  }
+
+  /** Trains, and shows what is printed while it trains. */
+  static TrainedRun train(Path directory, List<String> settings, ByteArrayOutputStream output) {
     List<String> arguments = new ArrayList<>(List.of("train"));
     arguments.addAll(List.of("--set", "run.directory=" + directory));
     settings.forEach(setting -> arguments.addAll(List.of("--set", setting)));
-    ByteArrayOutputStream output = new ByteArrayOutputStream();
     ByteArrayOutputStream errors = new ByteArrayOutputStream();
     System.setProperty("spark.master", "local[3]");
     System.setProperty("spark.ui.enabled", "false");

@@ -67,6 +67,13 @@ public interface Collectives extends AutoCloseable {
    */
   Transfer allGather(List<NDArray> rows, List<NDArray> whole);
 
+  /**
+   * Ends a long stretch of work between two operations, if this rank is to stop.
+   *
+   * @throws CollectiveException if it is
+   */
+  default void requireRunning() {}
+
   @Override
   void close();
 }

@@ -31,8 +31,11 @@ public record CheckpointManifest(
     Map<String, Integer> owners,
     Map<String, String> provenance) {
 
-  /** The version written by this code. */
-  public static final int FORMAT = 1;
+  /**
+   * The version written by this code, which reads all before it, too. 1: as described here; 2: the
+   * file has a SHA-256 of itself.
+   */
+  public static final int FORMAT = 2;
 
   /** A manifest from before steps were refused names none. */
   public CheckpointManifest {

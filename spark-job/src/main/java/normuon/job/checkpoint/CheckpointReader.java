@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import normuon.torch.ByteSource;
 import normuon.torch.SafetensorsReader;
 import normuon.torch.SafetensorsTensor;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -144,24 +143,6 @@ public final class CheckpointReader implements AutoCloseable {
         stream.close();
       } catch (IOException e) {
         throw unreadable(folder, e);
-      }
-    }
-  }
-
-  private record HadoopFile(FSDataInputStream stream, long size) implements ByteSource {
-
-    private static final int PIECE_BYTES = 1 << 20;
-
-    @Override
-    public void read(long position, ByteBuffer destination) throws IOException {
-      // Not every file system reads into direct memory at a position.
-      byte[] piece = new byte[Math.min(PIECE_BYTES, Math.max(1, destination.remaining()))];
-      long next = position;
-      while (destination.hasRemaining()) {
-        int length = Math.min(piece.length, destination.remaining());
-        stream.readFully(next, piece, 0, length);
-        destination.put(piece, 0, length);
-        next += length;
       }
     }
   }

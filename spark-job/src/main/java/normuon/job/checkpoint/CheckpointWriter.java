@@ -2,7 +2,6 @@ package normuon.job.checkpoint;
 
 import ai.djl.ndarray.NDArray;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.security.DigestOutputStream;
@@ -14,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import normuon.torch.SafetensorsType;
 import normuon.torch.SafetensorsWriter;
+import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
@@ -34,18 +34,21 @@ public final class CheckpointWriter {
    * @param folder the checkpoint's folder
    * @param rank this rank
    * @param worldSize the number of ranks
-   * @param tensors this rank's rows of everything
+   * @param snapshot this rank's rows of everything
    * @throws UncheckedIOException if it cannot be written
    */
   public static ShardFile write(
-      FileSystem fileSystem, Path folder, int rank, int worldSize, List<CheckpointTensor> tensors) {
+      FileSystem fileSystem, Path folder, int rank, int worldSize, CheckpointSnapshot snapshot) {
+    List<CheckpointTensor> tensors = snapshot.tensors();
     Path path = new Path(folder, String.format("rank-%05d-of-%05d.safetensors", rank, worldSize));
     MessageDigest digest = sha256();
     try {
-      try (OutputStream file = fileSystem.create(path, true, BUFFER_BYTES);
-          DigestOutputStream out = new DigestOutputStream(file, digest)) {
+      try (FSDataOutputStream file = fileSystem.create(path, true, BUFFER_BYTES)) {
         SafetensorsWriter.write(
-            out, rowRanges(tensors), tensors.stream().map(CheckpointWriter::entry).toList());
+            new DigestOutputStream(file, digest),
+            rowRanges(tensors),
+            tensors.stream().map(CheckpointWriter::entry).toList());
+        CheckpointStore.sync(file);
       }
       long bytes = fileSystem.getFileStatus(path).getLen();
       return new ShardFile(path.getName(), bytes, HexFormat.of().formatHex(digest.digest()));

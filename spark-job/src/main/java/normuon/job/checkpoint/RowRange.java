@@ -22,7 +22,7 @@ record RowRange(long start, long end, long total) {
   static RowRange parse(String tensor, String text) throws IOException {
     Matcher form = FORM.matcher(text == null ? "" : text);
     if (!form.matches()) {
-      throw new IOException(
+      throw new DamageException(
           "Invalid row range " + text + " of tensor " + tensor + ": must be start:end:total");
     }
     return new RowRange(

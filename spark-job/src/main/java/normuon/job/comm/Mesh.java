@@ -80,10 +80,12 @@ final class Mesh implements AutoCloseable {
     try {
       return factory.createClient(address.host(), address.port());
     } catch (IOException | RuntimeException e) {
-      throw new CollectiveException("Cannot " + purpose + ": " + e.getMessage(), e);
+      throw new PeerException(
+          PeerException.Reason.DISCONNECTED, "Cannot " + purpose + ": " + e.getMessage(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new CollectiveException("Cannot " + purpose + ": interrupted", e);
+      throw new PeerException(
+          PeerException.Reason.STOPPED, "Cannot " + purpose + ": interrupted", e);
     }
   }
 
@@ -121,6 +123,17 @@ final class Mesh implements AutoCloseable {
         received,
         message.what(),
         expected);
+  }
+
+  void requireRunning() {
+    if (wait.interrupted().getAsBoolean()) {
+      failed = true;
+      throw new PeerException(
+          PeerException.Reason.STOPPED,
+          "Cannot go on on rank %d of %d: the task is being stopped"
+              .formatted(self.rank(), self.worldSize()),
+          null);
+    }
   }
 
   /** A buffer to send, which {@link #send} releases. */

@@ -70,10 +70,14 @@ public final class RankChannel {
               + missing
               + ": ";
       if (wait.interrupted().getAsBoolean()) {
-        throw new CollectiveException(trouble + "the task is being stopped");
+        throw new PeerException(
+            PeerException.Reason.STOPPED, trouble + "the task is being stopped", null);
       }
       if (System.nanoTime() >= end) {
-        throw new CollectiveException(trouble + "they did not come within " + wait.deadline());
+        throw new PeerException(
+            PeerException.Reason.SILENT,
+            trouble + "they did not come within " + wait.deadline(),
+            null);
       }
       pause(trouble);
     }
@@ -104,7 +108,7 @@ public final class RankChannel {
       TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new CollectiveException(trouble + "interrupted", e);
+      throw new PeerException(PeerException.Reason.STOPPED, trouble + "interrupted", e);
     }
   }
 

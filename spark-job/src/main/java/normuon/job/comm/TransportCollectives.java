@@ -1,6 +1,7 @@
 package normuon.job.comm;
 
 import ai.djl.ndarray.NDArray;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -19,6 +20,9 @@ import org.apache.spark.TaskContext;
  * however the ranks' threads are timed.
  */
 public final class TransportCollectives implements Collectives {
+
+  /** A rank may come late, as an executor that has just started fetches the job's jars first. */
+  private static final Duration LONGEST_START = Duration.ofMinutes(1);
 
   private final Membership self;
   private final CommunicationOptions options;
@@ -67,7 +71,7 @@ public final class TransportCollectives implements Collectives {
     Mesh mesh = new Mesh(self, options, settings, wait);
     try {
       PeerAddress address = new PeerAddress(self.rank(), settings.host(), mesh.port());
-      mesh.connect(rendezvous.meet(self, address, wait));
+      mesh.connect(rendezvous.meet(self, address, wait.atLeast(LONGEST_START)));
       return new TransportCollectives(self, options, mesh);
     } catch (RuntimeException e) {
       mesh.close();
@@ -191,6 +195,11 @@ public final class TransportCollectives implements Collectives {
   private Call count(Operation operation, int owner) {
     int counter = operation.ordinal() * (self.worldSize() + 1) + owner + 1;
     return new Call(operation, owner, calls.getAndIncrement(counter));
+  }
+
+  @Override
+  public void requireRunning() {
+    mesh.requireRunning();
   }
 
   /** What this rank has sent and received since it connected. */

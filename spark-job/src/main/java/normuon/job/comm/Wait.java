@@ -1,5 +1,9 @@
 package normuon.job.comm;
 
+import static normuon.job.comm.PeerException.Reason.DISCONNECTED;
+import static normuon.job.comm.PeerException.Reason.SILENT;
+import static normuon.job.comm.PeerException.Reason.STOPPED;
+
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -7,7 +11,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
-import normuon.optimizer.shard.CollectiveException;
 
 /**
  * Waits with a deadline that end early when the task is to stop: Spark does not wake a task that it
@@ -23,37 +26,43 @@ record Wait(Duration deadline, BooleanSupplier interrupted) {
 
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(POLL_MILLIS);
 
+  /** The same with a deadline that is not below another one. */
+  Wait atLeast(Duration other) {
+    return deadline.compareTo(other) < 0 ? new Wait(other, interrupted) : this;
+  }
+
   /**
    * Waits for a value from a peer.
    *
-   * @throws CollectiveException if it does not come
+   * @throws PeerException if it does not come
    */
   <T> T until(CompletableFuture<T> value, Expectation expected) {
     long end = System.nanoTime() + deadline.toNanos();
     while (true) {
       if (interrupted.getAsBoolean()) {
-        throw failure(expected, "the task is being stopped", null);
+        throw failure(STOPPED, expected, "the task is being stopped", null);
       }
       try {
         return value.get(Math.min(POLL_NANOS, end - System.nanoTime()), TimeUnit.NANOSECONDS);
       } catch (TimeoutException e) {
         if (System.nanoTime() >= end) {
           String event = " did not come from " + expected.from() + " within " + deadline;
-          throw failure(expected, expected.what() + event, null);
+          throw failure(SILENT, expected, expected.what() + event, null);
         }
       } catch (ExecutionException e) {
         String event = expected.from() + " " + e.getCause().getMessage();
-        throw failure(expected, event, e.getCause());
+        throw failure(DISCONNECTED, expected, event, e.getCause());
       } catch (CancellationException e) {
-        throw failure(expected, "the collectives are closed", e);
+        throw failure(STOPPED, expected, "the collectives are closed", e);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        throw failure(expected, "interrupted", e);
+        throw failure(STOPPED, expected, "interrupted", e);
       }
     }
   }
 
-  private static CollectiveException failure(Expectation expected, String event, Throwable cause) {
-    return new CollectiveException("Cannot " + expected.purpose() + ": " + event, cause);
+  private static PeerException failure(
+      PeerException.Reason reason, Expectation expected, String event, Throwable cause) {
+    return new PeerException(reason, "Cannot " + expected.purpose() + ": " + event, cause);
   }
 }

@@ -26,6 +26,7 @@ final class ConfigurationRules {
     checkPaths(configuration);
     checkModel(configuration.model());
     checkTraining(configuration.train());
+    checkRecovery(configuration);
     checkSchedule(configuration.optimizer().schedule(), configuration.train().steps());
     checkMomentum(configuration.optimizer(), configuration.train().steps());
     checkGroups(configuration.optimizer());
@@ -75,6 +76,14 @@ final class ConfigurationRules {
         "train.micro_batch_sequences",
         "must be at most train.sequences_per_step %s",
         "train.sequences_per_step");
+  }
+
+  private void checkRecovery(RunConfiguration configuration) {
+    require(
+        configuration.recovery().minimumRanks() <= configuration.train().ranks(),
+        "recovery.minimum_ranks",
+        "must be at most train.ranks %s",
+        "train.ranks");
   }
 
   private void checkSchedule(ScheduleSettings schedule, int steps) {

@@ -1,12 +1,25 @@
 package normuon.job.config;
 
 import java.io.File;
+import java.io.IOException;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 
 /** Where the text of a path setting leads. */
 public final class Location {
 
   private Location() {}
+
+  /**
+   * The file system of a path; the local one without Hadoop's wrapper, which puts a checksum file
+   * beside each file.
+   */
+  public static FileSystem fileSystem(Path path, Configuration hadoop) throws IOException {
+    FileSystem fileSystem = path.getFileSystem(hadoop);
+    return fileSystem instanceof LocalFileSystem local ? local.getRaw() : fileSystem;
+  }
 
   /**
    * The path that a setting names. A relative path is below the local working directory, whatever
@@ -18,11 +31,16 @@ public final class Location {
     try {
       Path path = new Path(setting);
       return path.toUri().getScheme() == null && !path.isAbsolute()
-          ? new Path(new File(setting).getAbsoluteFile().toURI())
+          ? withoutTrailingSlash(new Path(new File(setting).getAbsoluteFile().toURI()))
           : path;
     } catch (IllegalArgumentException malformed) {
       throw new InvalidConfigurationException(
           "Invalid path \"" + setting + "\": " + malformed.getMessage(), malformed);
     }
+  }
+
+  /** The URI of a folder that exists ends in a slash, and its path would have no name. */
+  private static Path withoutTrailingSlash(Path path) {
+    return new Path(path.toString());
   }
 }

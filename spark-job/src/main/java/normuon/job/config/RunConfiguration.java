@@ -23,6 +23,7 @@ public record RunConfiguration(
     @MayChangeOnResume CheckpointSettings checkpoint,
     @MayChangeOnResume EvaluateSettings evaluate,
     @MayChangeOnResume CommunicationSettings communication,
+    @MayChangeOnResume RecoverySettings recovery,
     @MayChangeOnResume ReportSettings report,
     @MayChangeOnResume GenerateSettings generate)
     implements Serializable {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.IntSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import normuon.job.config.DataSettings;
@@ -56,10 +57,10 @@ public final class Preflight {
    * Runs one short barrier task for each rank.
    *
    * @param spark the application's context
-   * @param slots requires a slot for each rank
+   * @param slots requires a slot for each rank, and gives how many ranks can begin
    * @throws PreflightException if the run cannot begin
    */
-  public PreflightResult run(SparkContext spark, Runnable slots) {
+  public PreflightResult run(SparkContext spark, IntSupplier slots) {
     new SparkChecks(spark.conf(), findings).check(configuration.placement().device());
     RunFiles files = RunFiles.of(configuration.runDirectory().toString());
     String token = UUID.randomUUID().toString();
@@ -71,9 +72,9 @@ public final class Preflight {
               .formatted(files.directory(), unwritable));
     }
     try {
-      requireSlots(spark.conf(), slots);
+      int ranks = requireSlots(spark.conf(), slots);
       findings.requireNone();
-      List<RankProbe> probes = probe(spark, files, token);
+      List<RankProbe> probes = probe(spark, ranks, files, token);
       findings.requireNone();
       return new PreflightResult(
           probes.stream().map(RankProbe::placement).toList(), findings.warnings());
@@ -82,20 +83,21 @@ public final class Preflight {
     }
   }
 
-  private void requireSlots(SparkConf spark, Runnable slots) {
+  private int requireSlots(SparkConf spark, IntSupplier slots) {
     try {
-      slots.run();
+      return slots.getAsInt();
     } catch (InvalidConfigurationException tooFew) {
       findings.problem(tooFew.getMessage() + SparkChecks.gpusOfSlots(spark));
+      return 0;
     }
   }
 
-  private List<RankProbe> probe(SparkContext spark, RunFiles files, String token) {
+  private List<RankProbe> probe(SparkContext spark, int ranks, RunFiles files, String token) {
     ProbeRequest request =
         new ProbeRequest(
             configuration.placement().device(), files.directory().toString(), token, inputs());
     long from = System.currentTimeMillis();
-    List<RankProbe> probes = collect(spark, request);
+    List<RankProbe> probes = collect(spark, ranks, request);
     ClusterChecks checks = new ClusterChecks(probes, findings);
     checks.ownProblems();
     checks.devices();
@@ -107,8 +109,7 @@ public final class Preflight {
     return probes;
   }
 
-  private List<RankProbe> collect(SparkContext spark, ProbeRequest request) {
-    int ranks = configuration.train().ranks();
+  private List<RankProbe> collect(SparkContext spark, int ranks, ProbeRequest request) {
     ClassTag<RankProbe> type = ClassTag$.MODULE$.apply(RankProbe.class);
     RDD<Integer> numbers =
         JavaSparkContext.fromSparkContext(spark)

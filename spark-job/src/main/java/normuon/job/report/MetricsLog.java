@@ -106,6 +106,11 @@ public final class MetricsLog implements AutoCloseable {
     lines.add(json(evaluation));
   }
 
+  /** Adds the line of a run that goes on otherwise than it began. */
+  public void append(AttemptRecord attempt) {
+    lines.add(json(attempt));
+  }
+
   /** Makes every line visible to readers, where the file system can only write whole files. */
   public void flush() {
     lines.flush();
@@ -126,8 +131,8 @@ public final class MetricsLog implements AutoCloseable {
   }
 
   private static OptionalInt step(String line) {
-    int step = parse(line).path("step").asInt();
-    return step > 0 ? OptionalInt.of(step) : OptionalInt.empty();
+    int step = parse(line).path("step").asInt(-1);
+    return step >= 0 ? OptionalInt.of(step) : OptionalInt.empty();
   }
 
   /** A line's object; for a torn line one that has nothing. */

@@ -36,9 +36,21 @@ public final class ObservedReport implements RunReporter {
   }
 
   @Override
+  public void notice(String line) {
+    report.notice(line);
+    tell(observer -> observer.notice(line));
+  }
+
+  @Override
   public void placed(String place) {
     report.placed(place);
     tell(observer -> observer.placed(place));
+  }
+
+  @Override
+  public void continued(AttemptRecord attempt) {
+    report.continued(attempt);
+    tell(observer -> observer.continued(attempt));
   }
 
   @Override
@@ -57,6 +69,12 @@ public final class ObservedReport implements RunReporter {
   public void evaluated(EvaluationRecord evaluation) {
     report.evaluated(evaluation);
     tell(observer -> observer.evaluated(evaluation));
+  }
+
+  @Override
+  public void flush() {
+    report.flush();
+    tell(RunReporter::flush);
   }
 
   @Override

@@ -66,6 +66,11 @@ public final class RunReport implements RunReporter {
   }
 
   @Override
+  public void notice(String line) {
+    display.line(line);
+  }
+
+  @Override
   public void placed(String place) {
     display.line(place);
   }
@@ -103,8 +108,25 @@ public final class RunReport implements RunReporter {
   }
 
   @Override
+  public void flush() {
+    metrics.flush();
+  }
+
+  @Override
   public void checkpointed(int step) {
     metrics.flush();
+  }
+
+  @Override
+  public void continued(AttemptRecord attempt) {
+    metrics.close();
+    metrics = MetricsLog.open(directory, attempt.step());
+    metrics.append(attempt);
+    metrics.flush();
+    display.line(
+        Text.format(
+            "Going on after step %d on %d ranks: %s",
+            attempt.step(), attempt.ranks(), attempt.reason()));
   }
 
   @Override

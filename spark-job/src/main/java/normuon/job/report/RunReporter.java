@@ -10,8 +10,11 @@ public interface RunReporter extends AutoCloseable {
    */
   void started(RunStart start);
 
+  /** Something that the user should know, before the first step or later. */
+  default void notice(String line) {}
+
   /**
-   * A rank begins where it was not before; of interest to few reporters.
+   * A rank begins where it was not before.
    *
    * @param place rank, host, executor and device
    */
@@ -26,8 +29,20 @@ public interface RunReporter extends AutoCloseable {
   /** The weights were evaluated. */
   void evaluated(EvaluationRecord evaluation);
 
+  /**
+   * What was told so far is about to be part of a checkpoint, and must outlive this process where
+   * it is written down.
+   */
+  default void flush() {}
+
   /** The checkpoint of a step is complete: the run can go on from here. */
   void checkpointed(int step);
+
+  /**
+   * The run goes on after a step whose checkpoint is complete, on another number of ranks or after
+   * a failure: later steps are made again.
+   */
+  default void continued(AttemptRecord attempt) {}
 
   /** Every step is done. */
   void finished(RunSummary summary);

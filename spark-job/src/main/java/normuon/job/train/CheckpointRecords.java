@@ -7,8 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import normuon.job.checkpoint.CheckpointManifest;
+import normuon.job.checkpoint.ShardFile;
 import normuon.job.config.RunConfiguration;
 import normuon.job.data.TokenManifest;
+import normuon.torch.ParameterSpec;
 import normuon.torch.TorchRuntime;
 import org.apache.spark.package$;
 
@@ -16,17 +18,18 @@ import org.apache.spark.package$;
 final class CheckpointRecords {
 
   private final RunConfiguration configuration;
-  private final ModelPlan plan;
+  private final List<ParameterSpec> specs;
   private final TokenManifest tokens;
 
-  CheckpointRecords(RunConfiguration configuration, ModelPlan plan, TokenManifest tokens) {
+  CheckpointRecords(
+      RunConfiguration configuration, List<ParameterSpec> specs, TokenManifest tokens) {
     this.configuration = configuration;
-    this.plan = plan;
+    this.specs = specs;
     this.tokens = tokens;
   }
 
-  /** The manifest of the checkpoint that a segment's ranks have written. */
-  CheckpointManifest manifest(Progress progress, List<SegmentResult> results) {
+  /** The manifest of a checkpoint whose ranks have written these shards. */
+  CheckpointManifest manifest(Progress progress, List<ShardFile> shards) {
     return new CheckpointManifest(
         CheckpointManifest.FORMAT,
         progress.step(),
@@ -34,10 +37,10 @@ final class CheckpointRecords {
         progress.sequencesConsumed() * configuration.model().context(),
         progress.newtonSchulzCalls(),
         progress.refused(),
-        results.size(),
-        results.stream().map(SegmentResult::shard).toList(),
+        shards.size(),
+        shards,
         configurationByKey(),
-        owners(),
+        owners(shards.size()),
         provenance());
   }
 
@@ -49,9 +52,10 @@ final class CheckpointRecords {
     }
   }
 
-  private Map<String, Integer> owners() {
+  private Map<String, Integer> owners(int worldSize) {
     Map<String, Integer> owners = new TreeMap<>();
-    plan.buckets()
+    ModelPlan.of(configuration, specs, worldSize)
+        .buckets()
         .forEach(
             bucket ->
                 bucket.matrices().forEach(matrix -> owners.put(matrix.name(), bucket.owner())));

@@ -30,6 +30,7 @@ record Evaluation(double loss, long tokens) {
     double sum = 0;
     long tokens = 0;
     for (Batch batch : windows.batches(windowsPerBatch)) {
+      collectives.requireRunning();
       long predicted = (long) batch.sequences() * batch.context();
       sum += predicted * loss(session.state(), batch);
       tokens += predicted;

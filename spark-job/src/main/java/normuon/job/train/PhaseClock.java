@@ -8,15 +8,29 @@ import java.util.Map;
 /** Divides the time of one step among its phases, with nothing left over. */
 final class PhaseClock {
 
+  /** After the update of one bucket is applied, that of the next comes. */
+  private static final Map<Phase, Phase> FOLLOWING =
+      new EnumMap<>(
+          Map.of(
+              Phase.DATA, Phase.BACKWARD,
+              Phase.BACKWARD, Phase.REDUCE,
+              Phase.REDUCE, Phase.COLLECT,
+              Phase.COLLECT, Phase.ORTHOGONALIZE,
+              Phase.ORTHOGONALIZE, Phase.BROADCAST,
+              Phase.BROADCAST, Phase.APPLY,
+              Phase.APPLY, Phase.BROADCAST));
+
   private final Map<Phase, Long> nanoseconds = new EnumMap<>(Phase.class);
   private long started;
   private long mark;
+  private Phase running = Phase.DATA;
 
   /** Begins a step. */
   void start() {
     nanoseconds.clear();
     started = System.nanoTime();
     mark = started;
+    running = Phase.DATA;
   }
 
   /** Adds the time since the last call to a phase. */
@@ -24,6 +38,17 @@ final class PhaseClock {
     long now = System.nanoTime();
     nanoseconds.merge(phase, now - mark, Long::sum);
     mark = now;
+    running = FOLLOWING.getOrDefault(phase, phase);
+  }
+
+  /** Says what runs, where that is not the phase that follows the last finished one. */
+  void running(Phase phase) {
+    running = phase;
+  }
+
+  /** The phase that runs. */
+  Phase running() {
+    return running;
   }
 
   /** Milliseconds of a phase in this step. */

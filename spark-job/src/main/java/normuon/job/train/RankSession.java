@@ -7,9 +7,12 @@ import normuon.job.data.TokenDataset;
  *
  * @param state weights and optimizer state
  * @param data the prepared tokens
+ * @param writes what of it is being written to a checkpoint
  */
-record RankSession(RankState state, TokenDataset data) implements AutoCloseable {
+record RankSession(RankState state, TokenDataset data, BackgroundWrites writes)
+    implements AutoCloseable {
 
+  /** Frees the state; what is being written is a copy, and is still written. */
   @Override
   public void close() {
     state.close();

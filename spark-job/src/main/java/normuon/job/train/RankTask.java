@@ -1,9 +1,11 @@
 package normuon.job.train;
 
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import normuon.job.checkpoint.CheckpointSnapshot;
 import normuon.job.checkpoint.CheckpointWriter;
 import normuon.job.checkpoint.ShardFile;
 import normuon.job.comm.CommunicationOptions;
@@ -13,8 +15,10 @@ import normuon.job.config.CommunicationSettings;
 import normuon.job.config.RunConfiguration;
 import normuon.job.config.TrainSettings;
 import normuon.optimizer.NonFiniteGradientException;
+import normuon.optimizer.shard.CollectiveException;
 import normuon.optimizer.shard.Collectives;
 import normuon.torch.TorchRuntime;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.BlockManagerId;
@@ -42,21 +46,30 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
   }
 
   private SegmentResult run(int rank) {
-    TrainingPlan plan = broadcast.value();
+    Activity activity = new Activity(segment.from().step() + 1);
+    try {
+      return run(broadcast.value(), new Place(rank, segment.ranks()), activity);
+    } catch (Throwable failure) {
+      throw told(RankFailure.of(rank, activity, failure), failure);
+    }
+  }
+
+  private SegmentResult run(TrainingPlan plan, Place place, Activity activity) {
     RunConfiguration configuration = plan.configuration();
     TorchRuntime.useThreads(configuration.train().threadsPerRank());
-    int worldSize = configuration.train().ranks();
-    Placement placement = Placement.here(rank, configuration.placement().device());
+    Placement placement = Placement.here(place.rank(), configuration.placement().device());
     RankChannel.report(segment.attemptId(), placement);
     CommunicationOptions options = options(configuration.communication());
     try (TransportCollectives collectives =
-        TransportCollectives.connect(segment.attemptId(), rank, worldSize, options)) {
-      RankSession session = session(plan, collectives, placement);
+        TransportCollectives.connect(
+            segment.attemptId(), place.rank(), place.worldSize(), options)) {
+      activity.begin(segment.from().step() + 1, "restore");
+      RankSession session = session(plan, place, collectives, placement);
       boolean kept = false;
       try {
-        SegmentResult result = train(plan, session, collectives);
+        SegmentResult result = train(plan, session, collectives, activity);
         if (!segment.last() && result.divergence().isEmpty()) {
-          ResidentRanks.put(plan.runId(), rank, segment.toStep(), session);
+          ResidentRanks.put(plan.runId(), place, segment.toStep(), session);
           kept = true;
         }
         return result;
@@ -68,39 +81,68 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
     }
   }
 
+  /** Tells the driver of a failure, which then ends the task. */
+  private RuntimeException told(RankFailure failure, Throwable cause) {
+    try {
+      RankChannel.report(segment.attemptId(), failure);
+      if (failure.part() == RankFailure.Part.CAUSE) {
+        RankChannel.flush();
+      }
+    } catch (RuntimeException unreachable) {
+      cause.addSuppressed(unreachable);
+    }
+    if (failure.part() == RankFailure.Part.FOLLOWER) {
+      return new CollectiveException(
+          "Rank " + failure.rank() + " stops, as another has failed: the driver says which", cause);
+    }
+    if (cause instanceof Error error) {
+      throw error;
+    }
+    return cause instanceof RuntimeException unchecked
+        ? unchecked
+        : new IllegalStateException("Cannot train: " + cause, cause);
+  }
+
   /** What stayed in this process if every rank has it, else what the last checkpoint says. */
-  private RankSession session(TrainingPlan plan, Collectives collectives, Placement placement) {
-    Optional<RankSession> resident =
-        ResidentRanks.take(plan.runId(), collectives.rank(), segment.from().step());
+  private RankSession session(
+      TrainingPlan plan, Place place, Collectives collectives, Placement placement) {
+    Optional<RankSession> resident = ResidentRanks.take(plan.runId(), place, segment.from().step());
     double residents = collectives.allReduce(resident.isPresent() ? 1 : 0)[0];
     if (residents == collectives.worldSize()) {
       return resident.orElseThrow();
     }
     resident.ifPresent(RankSession::close);
-    Place place = new Place(collectives.rank(), collectives.worldSize());
     return new SessionFactory(plan, place, placement.torchDevice()).restore(segment.from().step());
   }
 
   private SegmentResult train(
-      TrainingPlan plan, RankSession session, TransportCollectives collectives) {
+      TrainingPlan plan, RankSession session, TransportCollectives collectives, Activity activity) {
     RunConfiguration configuration = plan.configuration();
     int rank = collectives.rank();
     RankMonitor monitor =
         new RankMonitor(segment, new Place(rank, collectives.worldSize()), collectives::traffic);
     Progress progress;
     try {
-      progress = new TrainingLoop(configuration, session, collectives, monitor).run(segment);
+      progress =
+          new TrainingLoop(configuration, session, collectives, monitor, activity).run(segment);
     } catch (NonFiniteGradientException e) {
-      return new SegmentResult(
-          rank, location(), e.getMessage(), segment.from(), Double.NaN, 0, null, "");
+      session.writes().await();
+      RankChannel.flush();
+      return new SegmentResult(rank, location(), e.getMessage(), segment.from(), Double.NaN, 0, "");
     }
+    if (segment.trains()) {
+      beginShard(plan, session, collectives);
+    }
+    activity.begin(segment.toStep(), "evaluate");
     Evaluation evaluation =
         segment.evaluate() ? evaluate(configuration, session, collectives) : Evaluation.NONE;
-    ShardFile shard = segment.trains() ? writeShard(plan, session, collectives) : null;
     String sample = segment.last() && rank == 0 ? TextSample.of(session, configuration) : "";
+    if (segment.last()) {
+      session.writes().await();
+    }
     RankChannel.flush();
     return new SegmentResult(
-        rank, location(), "", progress, evaluation.loss(), evaluation.tokens(), shard, sample);
+        rank, location(), "", progress, evaluation.loss(), evaluation.tokens(), sample);
   }
 
   private static Evaluation evaluate(
@@ -111,14 +153,36 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
     return Evaluation.of(session, collectives, configuration.model().context(), windows);
   }
 
-  private ShardFile writeShard(TrainingPlan plan, RankSession session, Collectives collectives) {
+  /** Copies this rank's rows, which then are written while it goes on. */
+  private void beginShard(TrainingPlan plan, RankSession session, Collectives collectives) {
+    session.writes().await();
     RunFiles files = RunFiles.of(plan.runDirectory());
-    return CheckpointWriter.write(
-        files.fileSystem(),
-        files.checkpoints().folder(segment.toStep()),
-        collectives.rank(),
-        collectives.worldSize(),
-        session.state().shard());
+    Path folder = files.checkpoints().folder(segment.toStep());
+    int rank = collectives.rank();
+    int worldSize = collectives.worldSize();
+    session
+        .writes()
+        .begin(
+            CheckpointSnapshot.of(session.state().shard()),
+            snapshot -> {
+              try {
+                ShardFile shard =
+                    CheckpointWriter.write(files.fileSystem(), folder, rank, worldSize, snapshot);
+                report(plan, new WrittenShard(segment.attemptId(), rank, shard, ""));
+              } catch (UncheckedIOException unwritable) {
+                report(
+                    plan,
+                    new WrittenShard(segment.attemptId(), rank, null, unwritable.getMessage()));
+                // The driver is to know why before it sees the rank fail.
+                RankChannel.flush();
+                throw unwritable;
+              }
+            });
+  }
+
+  /** The checkpoint may be complete only in the next segment, which is another attempt. */
+  private static void report(TrainingPlan plan, WrittenShard shard) {
+    RankChannel.report(plan.runId(), shard);
   }
 
   static CommunicationOptions options(CommunicationSettings settings) {

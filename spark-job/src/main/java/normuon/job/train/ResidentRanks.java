@@ -2,7 +2,9 @@ package normuon.job.train;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /**
  * The ranks whose weights and state stay in this process between two segments of a run, so that a
@@ -13,26 +15,41 @@ final class ResidentRanks {
 
   private static final Map<Integer, Resident> RESIDENTS = new ConcurrentHashMap<>();
 
-  private record Resident(String runId, long step, RankSession session) {}
+  private record Resident(String runId, int worldSize, long step, RankSession session) {
+
+    boolean fits(String runId, int worldSize, long step) {
+      return this.runId.equals(runId) && this.worldSize == worldSize && this.step == step;
+    }
+  }
 
   private ResidentRanks() {}
 
-  /** Takes the session of a rank after a step; whatever else was kept for the rank is freed. */
-  static Optional<RankSession> take(String runId, int rank, long step) {
-    Resident resident = RESIDENTS.remove(rank);
-    if (resident == null) {
-      return Optional.empty();
-    }
-    if (resident.runId.equals(runId) && resident.step == step) {
-      return Optional.of(resident.session);
-    }
-    resident.session.close();
-    return Optional.empty();
+  /**
+   * Takes the session of a rank after a step. Whatever was kept for another run, step or number of
+   * ranks is freed.
+   */
+  static Optional<RankSession> take(String runId, Place place, long step) {
+    Set<Integer> ranks = Set.copyOf(RESIDENTS.keySet());
+    ranks.forEach(rank -> free(rank, resident -> !resident.fits(runId, place.worldSize(), step)));
+    return Optional.ofNullable(RESIDENTS.remove(place.rank())).map(Resident::session);
+  }
+
+  private static void free(int rank, Predicate<Resident> outdated) {
+    RESIDENTS.computeIfPresent(
+        rank,
+        (key, resident) -> {
+          if (!outdated.test(resident)) {
+            return resident;
+          }
+          resident.session.close();
+          return null;
+        });
   }
 
   /** Keeps the session of a rank after a step. */
-  static void put(String runId, int rank, long step, RankSession session) {
-    Resident before = RESIDENTS.put(rank, new Resident(runId, step, session));
+  static void put(String runId, Place place, long step, RankSession session) {
+    Resident before =
+        RESIDENTS.put(place.rank(), new Resident(runId, place.worldSize(), step, session));
     if (before != null) {
       before.session.close();
     }

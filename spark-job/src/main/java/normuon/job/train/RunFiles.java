@@ -3,9 +3,9 @@ package normuon.job.train;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import normuon.job.checkpoint.CheckpointStore;
+import normuon.job.config.Location;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.deploy.SparkHadoopUtil;
@@ -24,10 +24,8 @@ public record RunFiles(FileSystem fileSystem, Path directory, Configuration hado
     Configuration hadoop = SparkHadoopUtil.get().newConfiguration(SparkEnv.get().conf());
     Path path = new Path(directory);
     try {
-      FileSystem fileSystem = path.getFileSystem(hadoop);
-      // Bare: Hadoop's wrapper of the local file system puts a checksum file beside each file.
-      FileSystem bare = fileSystem instanceof LocalFileSystem local ? local.getRaw() : fileSystem;
-      return new RunFiles(bare, bare.makeQualified(path), hadoop);
+      FileSystem fileSystem = Location.fileSystem(path, hadoop);
+      return new RunFiles(fileSystem, fileSystem.makeQualified(path), hadoop);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot reach run.directory " + directory, e);
     }

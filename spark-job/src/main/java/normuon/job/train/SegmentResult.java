@@ -1,19 +1,16 @@
 package normuon.job.train;
 
 import java.io.Serializable;
-import normuon.job.checkpoint.ShardFile;
 
 /**
  * What one rank brings back from a segment.
  *
  * @param rank the rank
  * @param location where it ran, as Spark names task locations: {@code executor_HOST_ID}
- * @param divergence why training stopped before the segment's end; empty if it did not, and then
- *     there is no shard
+ * @param divergence why training stopped before the segment's end; empty if it did not
  * @param progress how far the run has come; where training stopped, how far it had come before
  * @param validationLoss mean loss over the validation split in nats per token; NaN if not evaluated
  * @param validationTokens tokens predicted in the evaluation
- * @param shard this rank's file of the checkpoint; null if it wrote none
  * @param sample generated text, from rank 0 at the end of the run; empty otherwise
  */
 record SegmentResult(
@@ -23,6 +20,5 @@ record SegmentResult(
     Progress progress,
     double validationLoss,
     long validationTokens,
-    ShardFile shard,
     String sample)
     implements Serializable {}

@@ -1,10 +1,12 @@
 package normuon.job.train;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 import normuon.job.comm.RendezvousPlugin;
+import normuon.job.config.RunConfiguration;
 import normuon.job.report.RunStoppedException;
 import normuon.job.report.Status;
 import org.apache.spark.SparkContext;
@@ -21,13 +23,17 @@ final class SegmentRunner {
 
   private final SparkContext spark;
   private final Broadcast<TrainingPlan> plan;
-  private final int worldSize;
+  private final Survivors survivors;
   private List<String> locations = List.of();
 
-  SegmentRunner(SparkContext spark, Broadcast<TrainingPlan> plan, int worldSize) {
+  SegmentRunner(SparkContext spark, Broadcast<TrainingPlan> plan, RunConfiguration configuration) {
     this.spark = spark;
     this.plan = plan;
-    this.worldSize = worldSize;
+    this.survivors =
+        new Survivors(
+            spark,
+            Duration.ofSeconds(configuration.recovery().stopSeconds()),
+            Duration.ofSeconds(configuration.communication().deadlineSeconds()));
   }
 
   /**
@@ -36,37 +42,67 @@ final class SegmentRunner {
    * @param segment what to run
    * @param records gets what rank 0 reports while the segment runs
    * @return one result per rank, in rank order
+   * @throws AttemptFailedException if a rank fails; no rank runs any more then
    * @throws RunStoppedException if Spark is being stopped, by a signal say
    */
   List<SegmentResult> run(Segment segment, Consumer<Object> records) {
-    ClassTag<SegmentResult> type = ClassTag$.MODULE$.apply(SegmentResult.class);
-    RendezvousPlugin.Subscription following =
-        RendezvousPlugin.subscribe(segment.attemptId(), records);
+    RankWatch watch = new RankWatch(segment.attemptId());
+    AttemptRecords told = new AttemptRecords(records);
+    RendezvousPlugin.Subscription following = RendezvousPlugin.subscribe(segment.attemptId(), told);
+    spark.addSparkListener(watch);
     try {
-      RDD<SegmentResult> stage =
-          ranks().barrier().mapPartitions(new RankTask(plan, segment), false, type);
-      List<SegmentResult> results = new ArrayList<>(stage.toJavaRDD().collect());
-      results.sort(Comparator.comparingInt(SegmentResult::rank));
-      locations = results.stream().map(SegmentResult::location).toList();
-      return results;
+      return collect(segment);
     } catch (Exception failure) {
-      if (spark.isStopped()) {
-        throw new RunStoppedException(
-            Status.RETRYABLE,
-            "Cannot finish the steps after %d: Spark was stopped".formatted(segment.from().step()),
-            failure);
-      }
-      throw failure;
+      // Not only unchecked ones: Spark's Scala code throws checked exceptions without saying so.
+      locations = List.of();
+      throw diagnosis(segment, watch, told, failure);
     } finally {
+      spark.removeSparkListener(watch);
       following.close();
+      told.close();
     }
   }
 
+  private List<SegmentResult> collect(Segment segment) {
+    ClassTag<SegmentResult> type = ClassTag$.MODULE$.apply(SegmentResult.class);
+    RDD<SegmentResult> stage =
+        partitions(segment.ranks())
+            .barrier()
+            .mapPartitions(new RankTask(plan, segment), false, type);
+    spark.setLocalProperty(RankWatch.ATTEMPT, segment.attemptId());
+    // When a rank fails, the others are woken from whatever they wait for.
+    spark.setInterruptOnCancel(true);
+    List<SegmentResult> results = new ArrayList<>(stage.toJavaRDD().collect());
+    results.sort(Comparator.comparingInt(SegmentResult::rank));
+    locations = results.stream().map(SegmentResult::location).toList();
+    return results;
+  }
+
+  private RuntimeException diagnosis(
+      Segment segment, RankWatch watch, AttemptRecords told, Exception failure) {
+    if (!spark.isStopped()) {
+      List<RankPlace> stuck = survivors.stop(watch);
+      if (!spark.isStopped()) {
+        AttemptFailure what = new AttemptFailure(told.failures(), watch.lost(), stuck);
+        return new AttemptFailedException(
+            what.describe(
+                executor -> ExecutorLog.of(spark, executor),
+                failure.toString().lines().findFirst().orElseThrow()),
+            failure);
+      }
+    }
+    return new RunStoppedException(
+        Status.RETRYABLE,
+        "Cannot finish the steps after %d: Spark was stopped".formatted(segment.from().step()),
+        failure);
+  }
+
   /** One partition per rank, preferably where the rank's state stayed after the last segment. */
-  private RDD<Integer> ranks() {
+  private RDD<Integer> partitions(int worldSize) {
     List<Tuple2<Integer, Seq<String>>> ranks = new ArrayList<>();
     for (int rank = 0; rank < worldSize; rank++) {
-      List<String> preferred = locations.isEmpty() ? List.of() : List.of(locations.get(rank));
+      List<String> preferred =
+          locations.size() == worldSize ? List.of(locations.get(rank)) : List.of();
       ranks.add(new Tuple2<>(rank, CollectionConverters.asScala(preferred).toList()));
     }
     ClassTag<Integer> type = ClassTag$.MODULE$.apply(Integer.class);

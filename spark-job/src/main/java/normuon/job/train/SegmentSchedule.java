@@ -18,18 +18,28 @@ final class SegmentSchedule {
     this.evaluateEvery = configuration.evaluate().everySteps();
   }
 
-  /** The segment that goes on from some progress, which is before the last step. */
-  Segment after(Progress progress) {
+  /**
+   * The segment that goes on from some progress, which is before the last step.
+   *
+   * @param ranks the number of ranks that train it
+   */
+  Segment after(Progress progress, int ranks) {
     long end =
         Math.min(
             steps,
             Math.min(next(progress.step(), checkpointEvery), next(progress.step(), evaluateEvery)));
     return new Segment(
         runId + "-" + progress.step() + "-" + UUID.randomUUID(),
+        ranks,
         progress,
         end,
         end == steps || (evaluateEvery > 0 && end % evaluateEvery == 0),
         end == steps);
+  }
+
+  /** Whether there is nothing left to train. */
+  boolean ends(Progress progress) {
+    return progress.step() == steps;
   }
 
   /** The next multiple of a number of steps; never, if that is 0. */

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import normuon.job.checkpoint.CheckpointManifest;
 import normuon.job.checkpoint.CheckpointReader;
@@ -49,7 +50,7 @@ final class SessionFactory {
       if (step > 0) {
         read(state, files, step);
       }
-      return new RankSession(state, data);
+      return new RankSession(state, data, new BackgroundWrites());
     } catch (RuntimeException | Error e) {
       manager.close();
       throw e;
@@ -72,8 +73,11 @@ final class SessionFactory {
         place);
   }
 
-  private static void read(RankState state, RunFiles files, long step) {
+  private void read(RankState state, RunFiles files, long step) {
     CheckpointStore store = files.checkpoints();
+    // The driver may be just about to commit it.
+    store.awaitCommitted(
+        step, Duration.ofSeconds(plan.configuration().communication().deadlineSeconds()));
     CheckpointManifest manifest = store.read(step);
     try (CheckpointReader reader =
         CheckpointReader.open(files.fileSystem(), store.folder(step), manifest)) {

@@ -59,7 +59,12 @@ public final class StepTrial {
     int worldSize = configuration.train().ranks();
     Segment segment =
         new Segment(
-            plan.value().runId(), Progress.START, configuration.train().steps(), false, true);
+            plan.value().runId(),
+            worldSize,
+            Progress.START,
+            configuration.train().steps(),
+            false,
+            true);
     List<StepRecord> steps = new ArrayList<>();
     List<Integer> ranks = IntStream.range(0, worldSize).boxed().toList();
     ClassTag<Long> type = ClassTag$.MODULE$.apply(Long.class);

@@ -99,6 +99,7 @@ final class TrainStep {
     state.model().zeroGradients();
     double share = 0;
     for (Batch batch : microBatches) {
+      collectives.requireRunning();
       double weight = (double) batch.sequences() / sequencesPerStep;
       share += weight * accumulate(batch, weight);
     }
@@ -156,6 +157,7 @@ final class TrainStep {
     for (int i = 0; i < momentum.size(); i++) {
       MatrixBucket bucket = state.buckets().get(i);
       if (bucket.owner() == collectives.rank()) {
+        clock.running(Phase.COLLECT);
         momentum.get(i).await();
         clock.finish(Phase.COLLECT);
         rules.matrices().update(bucket.whole(), bucket.secondMoments(), bucket.settings().blocks());
@@ -170,6 +172,7 @@ final class TrainStep {
 
   /** Normalized updates of the other owners' matrices. */
   private void receiveOthers(double rate) {
+    clock.running(Phase.BROADCAST);
     for (MatrixBucket bucket : state.buckets()) {
       if (bucket.owner() != collectives.rank()) {
         collectives.broadcast(bucket.owner(), bucket.whole()).await();

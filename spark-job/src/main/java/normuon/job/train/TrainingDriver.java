@@ -7,11 +7,14 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.UUID;
 import normuon.job.checkpoint.CheckpointStore;
+import normuon.job.checkpoint.RunLease;
+import normuon.job.comm.RendezvousPlugin;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.RunConfiguration;
 import normuon.job.data.SampleGrammar;
 import normuon.job.data.Split;
 import normuon.job.data.TokenManifest;
+import normuon.job.report.AttemptRecord;
 import normuon.job.report.EvaluationRecord;
 import normuon.job.report.RankRecord;
 import normuon.job.report.RunReporter;
@@ -36,34 +39,63 @@ public final class TrainingDriver {
 
   private final SparkSession spark;
   private final RunConfiguration configuration;
+  private final RunLease lease;
   private final RunReporter reporter;
   private final RunFiles files;
   private final CheckpointStore checkpoints;
   private final Map<Integer, Placement> placements = new HashMap<>();
 
-  /** Creates the driver of a run. */
-  public TrainingDriver(SparkSession spark, RunConfiguration configuration, RunReporter reporter) {
+  /**
+   * Creates the driver of a run.
+   *
+   * @param spark where it trains
+   * @param configuration the effective configuration
+   * @param lease the right to write to the run directory; losing it ends the run
+   * @param reporter told how the run goes
+   */
+  public TrainingDriver(
+      SparkSession spark, RunConfiguration configuration, RunLease lease, RunReporter reporter) {
     this.spark = spark;
     this.configuration = configuration;
+    this.lease = lease;
     this.reporter = reporter;
     this.files = RunFiles.of(configuration.runDirectory().toString());
     this.checkpoints = files.checkpoints();
+    lease.whenLost(spark.sparkContext()::cancelAllJobs);
   }
 
   /**
    * Trains to the last step.
    *
-   * @throws InvalidConfigurationException if the configuration does not fit the data
-   * @throws RunStoppedException if training diverges
+   * @throws InvalidConfigurationException if the configuration does not fit the data, or no
+   *     checkpoint of the run is whole
+   * @throws RunStoppedException if training diverges, or fails too often
    */
   public void run() {
     TokenManifest tokens = RunTokens.prepare(spark, configuration);
     GptConfiguration model = model(tokens);
     List<ParameterSpec> specs = Gpt.specs(model);
     ModelPlan plan = plan(specs);
-    Progress progress = checkpoints.newest().map(Progress::of).orElse(Progress.START);
+    ResumePoint resume = resumePoint();
+    Progress progress = resume.find();
     reporter.started(start(progress, specs, tokens, plan));
-    train(progress, plan, tokens);
+    CheckpointCommitter committer =
+        new CheckpointCommitter(
+            checkpoints,
+            new CheckpointRecords(configuration, specs, tokens),
+            configuration,
+            resume.damagedSteps(),
+            lease,
+            reporter);
+    try (committer) {
+      train(progress, resume, committer);
+    }
+  }
+
+  private ResumePoint resumePoint() {
+    ShardVerification shards =
+        new ShardVerification(spark.sparkContext(), files.directory().toString());
+    return new ResumePoint(checkpoints, shards, configuration, reporter);
   }
 
   private GptConfiguration model(TokenManifest tokens) {
@@ -98,40 +130,80 @@ public final class TrainingDriver {
         plan.routing());
   }
 
-  private void train(Progress start, ModelPlan modelPlan, TokenManifest tokens) {
+  private void train(Progress start, ResumePoint resume, CheckpointCommitter committer) {
     long began = System.nanoTime();
     Broadcast<TrainingPlan> plan = broadcast();
-    SegmentRunner runner =
-        new SegmentRunner(spark.sparkContext(), plan, configuration.train().ranks());
+    SegmentRunner runner = new SegmentRunner(spark.sparkContext(), plan, configuration);
     SegmentSchedule schedule = new SegmentSchedule(plan.value().runId(), configuration);
-    CheckpointRecords records = new CheckpointRecords(configuration, modelPlan, tokens);
+    RendezvousPlugin.Subscription shards =
+        RendezvousPlugin.subscribe(plan.value().runId(), committer::accept);
+    Recovery recovery = recovery();
     Progress progress = start;
-    SegmentResult result;
+    SegmentResult result = null;
     try {
-      Segment segment;
-      do {
-        segment = schedule.after(progress);
-        clearTarget(segment);
-        List<SegmentResult> results = runner.run(segment, this::report);
-        result = results.get(0);
-        requireConverged(segment, result);
-        progress = result.progress();
-        if (segment.trains()) {
-          checkpoints.commit(records.manifest(progress, results));
+      while (result == null || !schedule.ends(progress)) {
+        Segment segment = next(schedule, progress, recovery);
+        try {
+          result = run(runner, segment, committer, recovery);
+          progress = result.progress();
+        } catch (AttemptFailedException failure) {
+          lease.requireHeld();
+          reporter.notice("An attempt failed: " + failure.getMessage());
+          committer.settle();
+          recovery.failed(failure, progress.step());
+          progress = resume.find();
+          result = null;
         }
-        reportEnd(segment, result);
-      } while (!segment.last());
+      }
+      committer.await();
     } finally {
+      committer.settle();
+      shards.close();
       plan.destroy();
     }
     finish(start, progress, result, Duration.ofNanos(System.nanoTime() - began));
   }
 
-  /** What an attempt that broke off may have left where this segment's checkpoint goes. */
-  private void clearTarget(Segment segment) {
-    if (segment.trains()) {
-      checkpoints.clear(segment.toStep());
+  /** Runs a segment; its checkpoint is then under way, and the one before it committed. */
+  private SegmentResult run(
+      SegmentRunner runner, Segment segment, CheckpointCommitter committer, Recovery recovery) {
+    committer.prepare(segment);
+    List<SegmentResult> results = run(runner, segment, committer);
+    if (committer.await()) {
+      recovery.committed();
     }
+    SegmentResult result = results.get(0);
+    requireConverged(segment, result);
+    reportEnd(segment, result);
+    committer.begin(segment, result.progress(), results.size());
+    return result;
+  }
+
+  /** A rank that cannot write its shard fails, and says why. */
+  private List<SegmentResult> run(
+      SegmentRunner runner, Segment segment, CheckpointCommitter committer) {
+    try {
+      return runner.run(segment, this::report);
+    } catch (AttemptFailedException failure) {
+      if (committer.failure().isPresent()) {
+        throw new RunStoppedException(Status.RETRYABLE, committer.failure().get(), failure);
+      }
+      throw failure;
+    }
+  }
+
+  private Recovery recovery() {
+    return new Recovery(
+        configuration.recovery(), configuration.train().ranks(), Slots.of(spark.sparkContext()));
+  }
+
+  private Segment next(SegmentSchedule schedule, Progress progress, Recovery recovery) {
+    int ranks = recovery.ranks();
+    recovery
+        .change()
+        .ifPresent(
+            reason -> reporter.continued(new AttemptRecord((int) progress.step(), ranks, reason)));
+    return schedule.after(progress, ranks);
   }
 
   private Broadcast<TrainingPlan> broadcast() {
@@ -146,7 +218,7 @@ public final class TrainingDriver {
   }
 
   private void report(Object message) {
-    if (message instanceof StepRecord step) {
+    if (message instanceof StepRecord step && lease.isHeld()) {
       reporter.step(step);
     } else if (message instanceof RankRecord rank) {
       reporter.rank(rank);
@@ -185,7 +257,7 @@ public final class TrainingDriver {
       reporter.evaluated(
           new EvaluationRecord(step, result.validationLoss(), result.validationTokens()));
     }
-    reporter.checkpointed(step);
+    reporter.flush();
   }
 
   private void finish(Progress start, Progress end, SegmentResult result, Duration duration) {

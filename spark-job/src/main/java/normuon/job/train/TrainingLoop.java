@@ -17,17 +17,20 @@ final class TrainingLoop {
   private final RankSession session;
   private final Collectives collectives;
   private final RankMonitor monitor;
+  private final Activity activity;
   private final PhaseClock clock = new PhaseClock();
 
   TrainingLoop(
       RunConfiguration configuration,
       RankSession session,
       Collectives collectives,
-      RankMonitor monitor) {
+      RankMonitor monitor,
+      Activity activity) {
     this.configuration = configuration;
     this.session = session;
     this.collectives = collectives;
     this.monitor = monitor;
+    this.activity = activity;
   }
 
   /**
@@ -49,6 +52,8 @@ final class TrainingLoop {
             clock);
     Progress progress = segment.from();
     while (progress.step() < segment.toStep()) {
+      session.writes().requireSound();
+      activity.train(progress.step() + 1, clock);
       StepOutcome outcome;
       try {
         outcome = trainStep.run(progress);
@@ -69,6 +74,7 @@ final class TrainingLoop {
   private void verifyReplicas(long step) {
     int every = configuration.train().verifyReplicasEverySteps();
     if (every > 0 && step % every == 0) {
+      activity.begin(step, "verify replicas");
       ReplicaCheck.require(session.state().model().parameters(), collectives, step);
     }
   }

@@ -1,5 +1,6 @@
 package normuon.job.train;
 
+import ai.djl.Device;
 import java.io.Serializable;
 import java.util.List;
 import normuon.job.checkpoint.CheckpointTensor;
@@ -37,16 +38,16 @@ final class TrialTask extends AbstractFunction1<Iterator<Integer>, Iterator<Long
     RunConfiguration configuration = plan.configuration();
     TorchRuntime.useThreads(configuration.train().threadsPerRank());
     Place place = new Place(rank, configuration.train().ranks());
-    Placement placement = Placement.here(rank, configuration.placement().device());
+    Device device = Placement.here(rank, configuration.placement().device()).torchDevice();
     try (TransportCollectives collectives =
             TransportCollectives.connect(
                 segment.attemptId(),
                 rank,
                 place.worldSize(),
                 RankTask.options(configuration.communication()));
-        RankSession session = new SessionFactory(plan, place, placement.torchDevice()).restore(0)) {
+        RankSession session = new SessionFactory(plan, place, device).restore(0)) {
       RankMonitor monitor = new RankMonitor(segment, place, collectives::traffic);
-      new TrainingLoop(configuration, session, collectives, monitor).run(segment);
+      new TrainingLoop(configuration, session, collectives, monitor, new Activity(1)).run(segment);
       RankChannel.flush();
       return stateFloats(session.state());
     }

@@ -87,6 +87,19 @@ class FailureTest {
   }
 
   @Test
+  void aTaskThatIsToStopDoesNotGoOn() {
+    AtomicBoolean interrupted = new AtomicBoolean();
+    try (Ranks ranks = Ranks.connect(2, Ranks.OPTIONS, interrupted::get)) {
+      ranks.get(0).requireRunning();
+      interrupted.set(true);
+
+      assertThatThrownBy(() -> ranks.get(0).requireRunning())
+          .isInstanceOf(PeerException.class)
+          .hasMessage("Cannot go on on rank 0 of 2: the task is being stopped");
+    }
+  }
+
+  @Test
   void ranksThatPassDifferentShapesAreTold() {
     try (Ranks ranks = Ranks.connect(2)) {
       ranks.get(1).broadcast(1, new NDList(array));

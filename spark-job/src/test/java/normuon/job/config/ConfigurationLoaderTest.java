@@ -24,7 +24,7 @@ class ConfigurationLoaderTest {
   void defaultsAreTheBuiltInSampleRun() {
     RunConfiguration configuration = load();
 
-    assertThat(configuration.run()).isEqualTo(new RunSettings("runs/sample"));
+    assertThat(configuration.run()).isEqualTo(new RunSettings("runs/sample", 60));
     assertThat(configuration.data())
         .isEqualTo(
             new DataSettings(

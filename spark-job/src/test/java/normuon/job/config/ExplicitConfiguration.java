@@ -7,7 +7,7 @@ final class ExplicitConfiguration {
 
   static final String YAML =
       """
-      run: {directory: "s3a://bucket/run"}
+      run: {directory: "s3a://bucket/run", lease_seconds: 30}
       data:
         path: /lake/text
         format: parquet
@@ -77,16 +77,22 @@ final class ExplicitConfiguration {
           phases:
             - {share: 0.25, phi: 1, first_fraction: 1, final_fraction: 0.5}
             - {share: 0.75, phi: 5, first_fraction: 0.5, final_fraction: 0}
-      checkpoint: {every_steps: 50}
+      checkpoint: {every_steps: 50, keep_last: 5, keep_every_steps: 200, ignore_damaged: true}
       evaluate: {every_steps: 25}
       communication: {deadline_seconds: 30, bucket_bytes: 65536}
+      recovery:
+        attempts: 9
+        backoff_seconds: 0.5
+        slot_wait_seconds: 60
+        minimum_ranks: 2
+        stop_seconds: 7
       report: {line_every_steps: 5, event_every_steps: 10}
       generate: {tokens: 0, temperature: 1.0}
       """;
 
   static final RunConfiguration RECORD =
       new RunConfiguration(
-          new RunSettings("s3a://bucket/run"),
+          new RunSettings("s3a://bucket/run", 30),
           new DataSettings(
               "/lake/text",
               DataSettings.Format.PARQUET,
@@ -131,9 +137,10 @@ final class ExplicitConfiguration {
                   0.4,
                   2.5,
                   List.of(new PhaseSettings(0.25, 1, 1, 0.5), new PhaseSettings(0.75, 5, 0.5, 0)))),
-          new CheckpointSettings(50),
+          new CheckpointSettings(50, 5, 200, true),
           new EvaluateSettings(25),
           new CommunicationSettings(30, 65_536),
+          new RecoverySettings(9, 0.5, 60, 2, 7),
           new ReportSettings(5, 10),
           new GenerateSettings(0, 1.0));
 

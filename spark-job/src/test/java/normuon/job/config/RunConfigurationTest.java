@@ -23,6 +23,7 @@ class RunConfigurationTest {
   @ValueSource(
       strings = {
         "run.directory=elsewhere",
+        "run.lease_seconds=5",
         "data.tokens_directory=elsewhere",
         "train.ranks=1",
         "train.micro_batch_sequences=2",
@@ -30,8 +31,11 @@ class RunConfigurationTest {
         "train.verify_replicas_every_steps=0",
         "placement.device=cpu",
         "checkpoint.every_steps=7",
+        "checkpoint.keep_last=0",
+        "checkpoint.ignore_damaged=true",
         "evaluate.every_steps=7",
         "communication.bucket_bytes=4096",
+        "recovery.attempts=7",
         "report.line_every_steps=7",
         "report.event_every_steps=7",
         "optimizer.max_refused_steps=0",

@@ -110,6 +110,23 @@ class RunReportTest {
   }
 
   @Test
+  void runThatGoesOnAfterAFailureSaysWhyAndMakesItsStepsAgain() throws IOException {
+    try (RunReport report = report(LocalDirectories.plain(folder))) {
+      report.started(new RunStart(0, 1, 2, 3, OptionalDouble.empty(), "", ""));
+      report.continued(new AttemptRecord(0, 2, "rank 1 was lost"));
+      report.step(ExampleSteps.step(1));
+      report.step(ExampleSteps.step(2));
+      report.continued(new AttemptRecord(1, 1, "rank 1 failed"));
+    }
+
+    assertThat(output()).contains("Going on after step 1 on 1 ranks: rank 1 failed\n");
+    assertThat(Files.readAllLines(folder.resolve("metrics.jsonl")))
+        .hasSize(3)
+        .startsWith("{\"step\":0,\"ranks\":2,\"reason\":\"rank 1 was lost\"}")
+        .endsWith("{\"step\":1,\"ranks\":1,\"reason\":\"rank 1 failed\"}");
+  }
+
+  @Test
   void statusFileHasTheFieldsThatSchedulersRead() throws IOException {
     RunDirectory directory = LocalDirectories.plain(folder);
     new StatusFile(Status.DIVERGED, 7, "loss is \"NaN\"", "submit/normuon train").write(directory);

@@ -50,6 +50,11 @@ class ForwardingCollectives implements Collectives {
   }
 
   @Override
+  public void requireRunning() {
+    real.requireRunning();
+  }
+
+  @Override
   public void close() {
     real.close();
   }

@@ -1,0 +1,30 @@
+package normuon.job.checkpoint;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import normuon.torch.ByteSource;
+import org.apache.hadoop.fs.FSDataInputStream;
+
+/**
+ * A file of any Hadoop file system, read at positions.
+ *
+ * @param stream the open file; closing it is the caller's
+ * @param size its bytes
+ */
+record HadoopFile(FSDataInputStream stream, long size) implements ByteSource {
+
+  private static final int PIECE_BYTES = 1 << 20;
+
+  @Override
+  public void read(long position, ByteBuffer destination) throws IOException {
+    // Not every file system reads into direct memory at a position.
+    byte[] piece = new byte[Math.min(PIECE_BYTES, Math.max(1, destination.remaining()))];
+    long next = position;
+    while (destination.hasRemaining()) {
+      int length = Math.min(piece.length, destination.remaining());
+      stream.readFully(next, piece, 0, length);
+      destination.put(piece, 0, length);
+      next += length;
+    }
+  }
+}

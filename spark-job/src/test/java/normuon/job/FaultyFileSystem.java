@@ -1,0 +1,128 @@
+package normuon.job;
+
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.fs.permission.FsPermission;
+import org.apache.hadoop.util.Progressable;
+
+/** The local files under a scheme of their own, with a disk that can be full or slow. */
+public final class FaultyFileSystem extends RawLocalFileSystem {
+
+  private static final String SCHEME = "faulty";
+  private static final Map<String, AtomicLong> ROOM = new ConcurrentHashMap<>();
+  private static final Map<String, CountDownLatch> GATES = new ConcurrentHashMap<>();
+
+  /** Makes Spark know the scheme. */
+  static void register() {
+    System.setProperty("spark.hadoop.fs." + SCHEME + ".impl", FaultyFileSystem.class.getName());
+  }
+
+  /** Takes all back. */
+  static void unregister() {
+    System.clearProperty("spark.hadoop.fs." + SCHEME + ".impl");
+    ROOM.clear();
+    GATES.values().forEach(CountDownLatch::countDown);
+    GATES.clear();
+  }
+
+  static String path(java.nio.file.Path local) {
+    return SCHEME + "://" + local.toAbsolutePath();
+  }
+
+  /** From now on, files whose path contains a text have room for so many bytes together. */
+  static void limit(String part, long bytes) {
+    ROOM.put(part, new AtomicLong(bytes));
+  }
+
+  /** From now on, files whose path contains a text are not written before the latch is open. */
+  static void hold(String part, CountDownLatch gate) {
+    GATES.put(part, gate);
+  }
+
+  @Override
+  public URI getUri() {
+    return URI.create(SCHEME + ":///");
+  }
+
+  @Override
+  public String getScheme() {
+    return SCHEME;
+  }
+
+  @Override
+  public FSDataOutputStream create(
+      Path path,
+      boolean overwrite,
+      int bufferSize,
+      short replication,
+      long blockSize,
+      Progressable progress)
+      throws IOException {
+    OutputStream out = super.create(path, overwrite, bufferSize, replication, blockSize, progress);
+    return new FSDataOutputStream(new Disk(out, path.toString()), null);
+  }
+
+  @Override
+  public FSDataOutputStream create(
+      Path path,
+      FsPermission permission,
+      boolean overwrite,
+      int bufferSize,
+      short replication,
+      long blockSize,
+      Progressable progress)
+      throws IOException {
+    return create(path, overwrite, bufferSize, replication, blockSize, progress);
+  }
+
+  private static final class Disk extends FilterOutputStream {
+
+    private final String path;
+
+    Disk(OutputStream out, String path) {
+      super(out);
+      this.path = path;
+    }
+
+    @Override
+    public void write(int value) throws IOException {
+      write(new byte[] {(byte) value}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      for (Map.Entry<String, CountDownLatch> gate : GATES.entrySet()) {
+        if (path.contains(gate.getKey())) {
+          pass(gate.getValue());
+        }
+      }
+      for (Map.Entry<String, AtomicLong> room : ROOM.entrySet()) {
+        if (path.contains(room.getKey()) && room.getValue().addAndGet(-length) < 0) {
+          throw new IOException("No space left on device");
+        }
+      }
+      out.write(bytes, offset, length);
+    }
+
+    private static void pass(CountDownLatch gate) throws IOException {
+      try {
+        if (!gate.await(1, TimeUnit.MINUTES)) {
+          throw new IOException("the gate stayed shut");
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,135 @@
+package normuon.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** A master and workers of {@code submit/cluster}, with the Spark of the test's class path. */
+final class StandaloneCluster {
+
+  private final Path folder;
+  private final Path home;
+  private final Path state;
+
+  /**
+   * Starts a cluster of two workers with one core each.
+   *
+   * @param folder where it keeps its files
+   */
+  StandaloneCluster(Path folder) throws IOException, InterruptedException {
+    this.folder = folder;
+    this.home = folder.resolve("spark");
+    this.state = folder.resolve("cluster");
+    Path jars = Files.createDirectories(home.resolve("jars"));
+    for (Path jar : classPath(path -> path.toString().endsWith(".jar")).toList()) {
+      try {
+        Files.createSymbolicLink(jars.resolve(jar.getFileName()), jar);
+      } catch (FileAlreadyExistsException twice) {
+        throw new AssertionError("Two jars of one name on the class path", twice);
+      }
+    }
+    try {
+      start();
+    } catch (Throwable failure) {
+      stop();
+      throw failure;
+    }
+  }
+
+  private static Stream<Path> classPath(Predicate<Path> chosen) {
+    return Stream.of(System.getProperty("java.class.path").split(":"))
+        .map(entry -> Path.of(entry).toAbsolutePath())
+        .filter(chosen);
+  }
+
+  /** Starts what does not run, as a user would to bring a worker back. */
+  void start() throws IOException, InterruptedException {
+    command("start", "--workers", "2", "--port", "0", "--memory", "1g");
+  }
+
+  /** Options for a job of one rank for each worker. */
+  List<String> submitOptions() throws IOException {
+    String classes =
+        classPath(Files::isDirectory).map(Path::toString).collect(Collectors.joining(":"));
+    return List.of(
+        "--master",
+        Files.readString(state.resolve("master.url")).strip(),
+        "--executor-memory",
+        "512m",
+        "--conf",
+        "spark.executor.extraClassPath=" + classes,
+        "--conf",
+        "spark.executor.extraJavaOptions=" + String.join(" ", JobProcess.SHORT_LIFE),
+        "--conf",
+        "spark.ui.enabled=false");
+  }
+
+  /** The process of a worker, from 1 on. */
+  ProcessHandle worker(int index) throws IOException {
+    String pid = Files.readString(state.resolve("worker-" + index + ".pid")).strip();
+    return ProcessHandle.of(Long.parseLong(pid)).orElseThrow();
+  }
+
+  /** The executors that a worker has started and that live. */
+  List<ProcessHandle> executors(int worker) throws IOException {
+    return worker(worker).children().filter(ProcessHandle::isAlive).toList();
+  }
+
+  /** The only executor of a worker. */
+  ProcessHandle executor(int worker) throws IOException {
+    List<ProcessHandle> executors = executors(worker);
+    assertThat(executors).hasSize(1);
+    return executors.get(0);
+  }
+
+  /** Sends a signal, such as {@code STOP}. */
+  static void signal(ProcessHandle process, String signal)
+      throws IOException, InterruptedException {
+    run(new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())));
+  }
+
+  private void command(String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of("..", "submit", "cluster").toAbsolutePath().toString());
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectOutput(folder.resolve("cluster.output").toFile())
+            .redirectErrorStream(true);
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().put("SPARK_HOME", home.toString());
+    builder.environment().put("NORMUON_CLUSTER_DIR", state.toString());
+    builder.environment().put("NORMUON_CLUSTER_DEADLINE", "300");
+    builder.environment().put("SPARK_DAEMON_MEMORY", "128m");
+    builder.environment().put("SPARK_DAEMON_JAVA_OPTS", String.join(" ", JobProcess.SHORT_LIFE));
+    assertThat(run(builder)).as(() -> read(folder.resolve("cluster.output"))).isZero();
+  }
+
+  private static int run(ProcessBuilder builder) throws IOException, InterruptedException {
+    Process process = builder.start();
+    assertThat(process.waitFor(5, TimeUnit.MINUTES)).as("ends by itself").isTrue();
+    return process.exitValue();
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  /** Ends all of it. */
+  void stop() throws IOException, InterruptedException {
+    command("stop");
+  }
+}
