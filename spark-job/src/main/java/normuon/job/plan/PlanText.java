@@ -77,6 +77,9 @@ public final class PlanText {
     if (memory.sampling() > 0) {
       bytes("or: labels for curvature", memory.sampling());
     }
+    if (memory.sampling() == 0 && plan.traffic().curvature().sentMessages() > 0) {
+      add("  several times the activations, for Sophia-H's products, are not in this plan");
+    }
     bytes("transport buffers, at most", memory.transportBuffers());
     bytes("Java and PyTorch", memory.runtime());
     bytes("native at its peak", memory.nativePeak());

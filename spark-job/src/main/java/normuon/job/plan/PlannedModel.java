@@ -15,6 +15,7 @@ import normuon.optimizer.MatrixBlocks;
 import normuon.optimizer.NorMuonOptions;
 import normuon.optimizer.Orthogonalizer;
 import normuon.optimizer.ParameterGroup;
+import normuon.optimizer.UpdateRule;
 import normuon.optimizer.shard.OwnerPlan;
 import normuon.torch.ParameterSpec;
 import normuon.torch.Role;
@@ -125,11 +126,11 @@ record PlannedModel(
     return ActivationMemory.of(shape, microBatch(ranks), shape.context());
   }
 
-  /** What it takes to draw labels for the largest micro-batch; 0 in a run without Sophia. */
+  /** What it takes to draw labels for the largest micro-batch; 0 in a run without Sophia-G. */
   long sampling(int ranks) {
-    return sophiaParameters().isEmpty()
-        ? 0
-        : ActivationMemory.sampling(shape, microBatch(ranks), shape.context());
+    return groups.stream().anyMatch(group -> group.settings().rule() == UpdateRule.SOPHIA_G)
+        ? ActivationMemory.sampling(shape, microBatch(ranks), shape.context())
+        : 0;
   }
 
   private long microBatch(int ranks) {
