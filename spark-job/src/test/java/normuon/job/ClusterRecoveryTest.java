@@ -82,9 +82,7 @@ class ClusterRecoveryTest {
   void aRunGoesOnWithoutALostWorkerAndTakesItAgain() throws Exception {
     TrainedRun undisturbed =
         TrainedRun.tiny(folder.resolve("whole"), text, settings(40)).requireSucceeded();
-    run =
-        watched(
-            "elastic", 400, "recovery.minimum_ranks=1", "recovery.slot_wait_seconds=1");
+    run = watched("elastic", 400, "recovery.minimum_ranks=1", "recovery.slot_wait_seconds=1");
 
     run.submit();
     run.awaitStepInsideASegment(20);

@@ -43,8 +43,7 @@ class ClusterSoakTest {
   static void start() throws Exception {
     text = TrainedRun.text(folder);
     cluster = new StandaloneCluster(folder);
-    undisturbed =
-        TrainedRun.tiny(folder.resolve("undisturbed"), text, SETTINGS).requireSucceeded();
+    undisturbed = TrainedRun.tiny(folder.resolve("undisturbed"), text, SETTINGS).requireSucceeded();
   }
 
   @AfterEach

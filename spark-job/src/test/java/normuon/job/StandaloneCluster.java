@@ -100,7 +100,9 @@ final class StandaloneCluster {
   void awaitExecutor(int worker) {
     Awaitility.await()
         .atMost(Duration.ofMinutes(5))
-        .until(() -> executors(worker).size() == 1 && newestLog(worker).contains("created connection"));
+        .until(
+            () ->
+                executors(worker).size() == 1 && newestLog(worker).contains("created connection"));
   }
 
   private String newestLog(int worker) throws IOException {
@@ -132,9 +134,7 @@ final class StandaloneCluster {
     builder.environment().put("NORMUON_CLUSTER_DIR", state.toString());
     builder.environment().put("NORMUON_CLUSTER_DEADLINE", "300");
     builder.environment().put("SPARK_DAEMON_MEMORY", "128m");
-    builder
-        .environment()
-        .put("SPARK_DAEMON_JAVA_OPTS", String.join(" ", JobProcess.SHORT_LIFE));
+    builder.environment().put("SPARK_DAEMON_JAVA_OPTS", String.join(" ", JobProcess.SHORT_LIFE));
     assertThat(run(builder)).as(() -> read(folder.resolve("cluster.output"))).isZero();
   }
 

@@ -89,8 +89,7 @@ final class WatchedRun {
   JsonNode awaitAttempt(String reason) {
     Pattern form = Pattern.compile(reason);
     awaitRunning(
-        () ->
-            attempt(form).filter(line -> line.get("step").asInt() < lastStep()).isPresent());
+        () -> attempt(form).filter(line -> line.get("step").asInt() < lastStep()).isPresent());
     return attempt(form).orElseThrow();
   }
 

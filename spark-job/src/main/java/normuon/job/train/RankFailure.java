@@ -87,9 +87,7 @@ record RankFailure(
   private static String cause(Throwable failure) {
     String type = failure.getClass().getSimpleName();
     String message = failure.getMessage();
-    return message == null
-        ? type
-        : type + ": " + message.lines().findFirst().orElse("");
+    return message == null ? type : type + ": " + message.lines().findFirst().orElse("");
   }
 
   private static Part part(Throwable failure) {
