@@ -15,7 +15,6 @@ import normuon.job.config.CommunicationSettings;
 import normuon.job.config.RunConfiguration;
 import normuon.job.config.TrainSettings;
 import normuon.optimizer.NonFiniteGradientException;
-import normuon.optimizer.shard.CollectiveException;
 import normuon.optimizer.shard.Collectives;
 import normuon.torch.TorchRuntime;
 import org.apache.hadoop.fs.Path;
@@ -50,7 +49,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
     try {
       return run(broadcast.value(), new Place(rank, segment.ranks()), activity);
     } catch (Throwable failure) {
-      throw told(RankFailure.of(rank, activity, failure), failure);
+      throw RankFailure.of(rank, activity, failure).report(segment.attemptId(), failure);
     }
   }
 
@@ -79,28 +78,6 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
         }
       }
     }
-  }
-
-  /** Tells the driver of a failure, which then ends the task. */
-  private RuntimeException told(RankFailure failure, Throwable cause) {
-    try {
-      RankChannel.report(segment.attemptId(), failure);
-      if (failure.part() == RankFailure.Part.CAUSE) {
-        RankChannel.flush();
-      }
-    } catch (RuntimeException unreachable) {
-      cause.addSuppressed(unreachable);
-    }
-    if (failure.part() == RankFailure.Part.FOLLOWER) {
-      return new CollectiveException(
-          "Rank " + failure.rank() + " stops, as another has failed: the driver says which", cause);
-    }
-    if (cause instanceof Error error) {
-      throw error;
-    }
-    return cause instanceof RuntimeException unchecked
-        ? unchecked
-        : new IllegalStateException("Cannot train: " + cause, cause);
   }
 
   /** What stayed in this process if every rank has it, else what the last checkpoint says. */
