@@ -20,8 +20,8 @@ import normuon.torch.ParameterSpec;
  * @param logits the logits of a micro-batch and their gradient
  * @param orthogonalization what Newton–Schulz needs for the largest matrix that it owns, m×n with m
  *     ≤ n: at most two arrays of m n and four of m². It comes when the activations are gone
- * @param sampling what drawing labels for the curvature of Sophia-G takes, at another time again; the
- *     products of Sophia-H take several times the activations, which is not counted
+ * @param sampling what drawing labels for the curvature of Sophia-G takes, at another time again;
+ *     the products of Sophia-H take several times the activations, which is not counted
  * @param transportBuffers the most that can wait to be sent or to be read
  * @param runtime classes, compiled code, threads and PyTorch's own: what Spark reserves by itself
  *     beside a heap

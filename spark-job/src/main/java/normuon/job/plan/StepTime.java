@@ -19,8 +19,8 @@ import normuon.optimizer.shard.OwnerPlan;
  * @param broadcast updates of matrices
  * @param allGather updates of all other parameters
  * @param curvature Sophia's estimate, its share of one step: labels are drawn by one more forward
- *     pass, a third of the two passes that follow, and their gradients are reduced; the products
- *     of Sophia-H take longer
+ *     pass, a third of the two passes that follow, and their gradients are reduced; the products of
+ *     Sophia-H take longer
  */
 public record StepTime(
     double backward,
