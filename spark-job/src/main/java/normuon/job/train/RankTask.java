@@ -28,6 +28,9 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
 
   private static final long serialVersionUID = 1L;
 
+  /** What an executor that starts may need even if the ranks must answer sooner. */
+  private static final Duration SHORTEST_START = Duration.ofMinutes(1);
+
   private final Broadcast<TrainingPlan> broadcast;
   private final Segment segment;
 
@@ -127,8 +130,9 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
   }
 
   private static CommunicationOptions options(CommunicationSettings settings) {
-    return new CommunicationOptions(
-        Duration.ofSeconds(settings.deadlineSeconds()), settings.bucketBytes());
+    Duration deadline = Duration.ofSeconds(settings.deadlineSeconds());
+    Duration start = deadline.compareTo(SHORTEST_START) < 0 ? SHORTEST_START : deadline;
+    return new CommunicationOptions(deadline, start, settings.bucketBytes());
   }
 
   private static String location() {
