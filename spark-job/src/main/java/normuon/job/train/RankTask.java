@@ -31,6 +31,9 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
 
   private static final long serialVersionUID = 1L;
 
+  /** What an executor that starts may need even if the ranks must answer sooner. */
+  private static final Duration SHORTEST_START = Duration.ofMinutes(1);
+
   private final Broadcast<TrainingPlan> broadcast;
   private final Segment segment;
 
@@ -157,6 +160,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
             });
   }
 
+<<<<<<< HEAD
   /** The checkpoint may be complete only in the next segment, which is another attempt. */
   private static void report(TrainingPlan plan, WrittenShard shard) {
     RankChannel.report(plan.runId(), shard);
@@ -165,6 +169,12 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
   static CommunicationOptions options(CommunicationSettings settings) {
     return new CommunicationOptions(
         Duration.ofSeconds(settings.deadlineSeconds()), settings.bucketBytes());
+=======
+  private static CommunicationOptions options(CommunicationSettings settings) {
+    Duration deadline = Duration.ofSeconds(settings.deadlineSeconds());
+    Duration start = deadline.compareTo(SHORTEST_START) < 0 ? SHORTEST_START : deadline;
+    return new CommunicationOptions(deadline, start, settings.bucketBytes());
+>>>>>>> recovery
   }
 
   private static String location() {
