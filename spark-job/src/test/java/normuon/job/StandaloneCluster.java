@@ -23,14 +23,17 @@ final class StandaloneCluster {
 
   private final Path folder;
   private final Path state;
+  private final List<String> startOptions;
 
   /**
    * Starts a cluster of two workers with one core each.
    *
    * @param folder where it keeps its files
+   * @param options more options of {@code submit/cluster start}
    */
-  StandaloneCluster(Path folder) throws IOException, InterruptedException {
+  StandaloneCluster(Path folder, String... options) throws IOException, InterruptedException {
     this.folder = folder;
+    this.startOptions = List.of(options);
     this.state = folder.resolve("cluster");
     linkSpark();
     try {
@@ -58,7 +61,10 @@ final class StandaloneCluster {
 
   /** Starts what does not run, as a user would to bring a worker back. */
   void start() throws IOException, InterruptedException {
-    command("start", "--workers", "2", "--port", "0", "--memory", "1g");
+    List<String> arguments =
+        new ArrayList<>(List.of("start", "--workers", "2", "--port", "0", "--memory", "1g"));
+    arguments.addAll(startOptions);
+    command(arguments.toArray(String[]::new));
   }
 
   /** Options for a job of one rank for each worker. */

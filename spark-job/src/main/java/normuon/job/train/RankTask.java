@@ -160,21 +160,15 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
             });
   }
 
-<<<<<<< HEAD
   /** The checkpoint may be complete only in the next segment, which is another attempt. */
   private static void report(TrainingPlan plan, WrittenShard shard) {
     RankChannel.report(plan.runId(), shard);
   }
 
   static CommunicationOptions options(CommunicationSettings settings) {
-    return new CommunicationOptions(
-        Duration.ofSeconds(settings.deadlineSeconds()), settings.bucketBytes());
-=======
-  private static CommunicationOptions options(CommunicationSettings settings) {
     Duration deadline = Duration.ofSeconds(settings.deadlineSeconds());
     Duration start = deadline.compareTo(SHORTEST_START) < 0 ? SHORTEST_START : deadline;
     return new CommunicationOptions(deadline, start, settings.bucketBytes());
->>>>>>> recovery
   }
 
   private static String location() {
