@@ -26,8 +26,6 @@ class ClusterRecoveryTest {
           "recovery.stop_seconds=2",
           "recovery.backoff_seconds=0.1");
 
-  private static final String LONG_STEPS = "train.sequences_per_step=96";
-
   @TempDir private static Path folder;
 
   private static Path text;
@@ -80,25 +78,26 @@ class ClusterRecoveryTest {
     run.awaitNoExecutors();
   }
 
-  /** Its steps are long enough for a worker to start while there are some left. */
   @Test
   void aRunGoesOnWithoutALostWorkerAndTakesItAgain() throws Exception {
     TrainedRun undisturbed =
-        TrainedRun.tiny(folder.resolve("whole"), text, settings(40, LONG_STEPS)).requireSucceeded();
-    run =
-        watched(
-            "elastic", 200, LONG_STEPS, "recovery.minimum_ranks=1", "recovery.slot_wait_seconds=1");
+        TrainedRun.tiny(folder.resolve("whole"), text, settings(40)).requireSucceeded();
+    run = watched("elastic", 400, "recovery.minimum_ranks=1", "recovery.slot_wait_seconds=1");
 
     run.submit();
     run.awaitStepInsideASegment(20);
     StandaloneCluster.signal(cluster.worker(2), "KILL");
     assertThat(run.awaitAttempt("was lost .*").get("ranks").asInt()).isEqualTo(1);
+    // Without the driver the run ends its segment and waits, which leaves time for the worker.
+    StandaloneCluster.signal(run.driver(), "STOP");
     cluster.start();
+    cluster.awaitExecutor(2);
+    StandaloneCluster.signal(run.driver(), "CONT");
     assertThat(run.awaitAttempt("there are 2 task slots").get("ranks").asInt()).isEqualTo(2);
 
     TrainedRun result = run.awaitSuccess();
-    assertThat(result.manifest(200).get("ranks").asInt()).isEqualTo(2);
-    assertThat(steps(result)).isEqualTo(IntStream.rangeClosed(1, 200).boxed().toList());
+    assertThat(result.manifest(400).get("ranks").asInt()).isEqualTo(2);
+    assertThat(steps(result)).isEqualTo(IntStream.rangeClosed(1, 400).boxed().toList());
     assertThat(losses(result).subList(0, 40))
         .zipSatisfy(
             losses(undisturbed),

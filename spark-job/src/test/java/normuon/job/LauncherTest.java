@@ -191,6 +191,17 @@ class LauncherTest {
   }
 
   @Test
+  void buildOnlyBuilds() throws Exception {
+    Files.delete(target.resolve("normuon-spark-job.jar"));
+
+    Ending built = launch(Map.of(), "build");
+
+    assertThat(built.code()).isZero();
+    assertThat(built.output()).isEmpty();
+    assertThat(root.resolve("mvn.calls")).content().hasLineCount(1);
+  }
+
+  @Test
   void failedBuildShowsWhatMavenSaid() throws Exception {
     Files.delete(target.resolve("normuon-spark-job.jar"));
 

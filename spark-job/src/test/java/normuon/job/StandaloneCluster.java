@@ -3,21 +3,25 @@ package normuon.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 
 /** A master and workers of {@code submit/cluster}, with the Spark of the test's class path. */
 final class StandaloneCluster {
 
+  private static final Path HOME = Path.of("target", "standalone-spark").toAbsolutePath();
+
   private final Path folder;
-  private final Path home;
   private final Path state;
   private final List<String> startOptions;
 
@@ -30,21 +34,22 @@ final class StandaloneCluster {
   StandaloneCluster(Path folder, String... options) throws IOException, InterruptedException {
     this.folder = folder;
     this.startOptions = List.of(options);
-    this.home = folder.resolve("spark");
     this.state = folder.resolve("cluster");
-    Path jars = Files.createDirectories(home.resolve("jars"));
-    for (Path jar : classPath(path -> path.toString().endsWith(".jar")).toList()) {
-      try {
-        Files.createSymbolicLink(jars.resolve(jar.getFileName()), jar);
-      } catch (FileAlreadyExistsException twice) {
-        throw new AssertionError("Two jars of one name on the class path", twice);
-      }
-    }
+    linkSpark();
     try {
       start();
     } catch (Throwable failure) {
       stop();
       throw failure;
+    }
+  }
+
+  private static void linkSpark() throws IOException {
+    Path jars = Files.createDirectories(HOME.resolve("jars"));
+    for (Path jar : classPath(path -> path.toString().endsWith(".jar")).toList()) {
+      Path link = jars.resolve(jar.getFileName());
+      Files.deleteIfExists(link);
+      Files.createSymbolicLink(link, jar);
     }
   }
 
@@ -97,6 +102,25 @@ final class StandaloneCluster {
     return executors.get(0);
   }
 
+  /** Waits until a worker has an executor that has reached the driver. */
+  void awaitExecutor(int worker) {
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(5))
+        .until(
+            () ->
+                executors(worker).size() == 1 && newestLog(worker).contains("created connection"));
+  }
+
+  private String newestLog(int worker) throws IOException {
+    try (Stream<Path> files = Files.walk(state.resolve("worker-" + worker))) {
+      Optional<Path> newest =
+          files
+              .filter(file -> file.endsWith("stderr"))
+              .max(Comparator.comparing(file -> file.toFile().lastModified()));
+      return newest.isEmpty() ? "" : Files.readString(newest.get());
+    }
+  }
+
   /** Sends a signal, such as {@code STOP}. */
   static void signal(ProcessHandle process, String signal)
       throws IOException, InterruptedException {
@@ -112,7 +136,7 @@ final class StandaloneCluster {
             .redirectOutput(folder.resolve("cluster.output").toFile())
             .redirectErrorStream(true);
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    builder.environment().put("SPARK_HOME", home.toString());
+    builder.environment().put("SPARK_HOME", HOME.toString());
     builder.environment().put("NORMUON_CLUSTER_DIR", state.toString());
     builder.environment().put("NORMUON_CLUSTER_DEADLINE", "300");
     builder.environment().put("SPARK_DAEMON_MEMORY", "128m");

@@ -49,6 +49,10 @@ final class WatchedRun {
     job = JobProcess.start(directory.getParent(), cluster.submitOptions(), arguments);
   }
 
+  ProcessHandle driver() {
+    return job.process().toHandle();
+  }
+
   void killDriver() throws InterruptedException {
     job.process().destroyForcibly().waitFor();
   }

@@ -6,11 +6,14 @@ import java.time.Duration;
 /**
  * How ranks communicate.
  *
- * @param deadline the longest wait for any one message, greeting or peer
+ * @param deadline the longest wait for any one message or greeting
+ * @param longestStart the longest wait for a peer to come: an executor that has just started
+ *     fetches the job's jars first
  * @param bucketBytes the longest message, in bytes: longer data travels in several, and what a peer
  *     announces beyond it is refused
  */
-public record CommunicationOptions(Duration deadline, long bucketBytes) implements Serializable {
+public record CommunicationOptions(Duration deadline, Duration longestStart, long bucketBytes)
+    implements Serializable {
 
   private static final long SMALLEST_BUCKET = 1 << 10;
   private static final long LARGEST_BUCKET = 1 << 30;
@@ -33,6 +36,11 @@ public record CommunicationOptions(Duration deadline, long bucketBytes) implemen
               + " to "
               + LARGEST_BUCKET);
     }
+  }
+
+  /** Options by which a peer must come as soon as it must answer. */
+  public CommunicationOptions(Duration deadline, long bucketBytes) {
+    this(deadline, deadline, bucketBytes);
   }
 
   /** Two minutes, and buckets of 4 MiB. */

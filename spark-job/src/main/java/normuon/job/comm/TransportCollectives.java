@@ -1,7 +1,6 @@
 package normuon.job.comm;
 
 import ai.djl.ndarray.NDArray;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -20,9 +19,6 @@ import org.apache.spark.TaskContext;
  * however the ranks' threads are timed.
  */
 public final class TransportCollectives implements Collectives {
-
-  /** A rank may come late, as an executor that has just started fetches the job's jars first. */
-  private static final Duration LONGEST_START = Duration.ofMinutes(1);
 
   private final Membership self;
   private final CommunicationOptions options;
@@ -71,7 +67,8 @@ public final class TransportCollectives implements Collectives {
     Mesh mesh = new Mesh(self, options, settings, wait);
     try {
       PeerAddress address = new PeerAddress(self.rank(), settings.host(), mesh.port());
-      mesh.connect(rendezvous.meet(self, address, wait.atLeast(LONGEST_START)));
+      Wait start = new Wait(options.longestStart(), interrupted);
+      mesh.connect(rendezvous.meet(self, address, start));
       return new TransportCollectives(self, options, mesh);
     } catch (RuntimeException e) {
       mesh.close();

@@ -26,11 +26,6 @@ record Wait(Duration deadline, BooleanSupplier interrupted) {
 
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(POLL_MILLIS);
 
-  /** The same with a deadline that is not below another one. */
-  Wait atLeast(Duration other) {
-    return deadline.compareTo(other) < 0 ? new Wait(other, interrupted) : this;
-  }
-
   /**
    * Waits for a value from a peer.
    *

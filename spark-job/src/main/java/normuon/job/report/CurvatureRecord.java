@@ -1,5 +1,7 @@
 package normuon.job.report;
 
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.io.Serializable;
 
 /**
@@ -11,6 +13,7 @@ import java.io.Serializable;
  * @param unclippedFraction share of the coordinates, over all of Sophia's parameters, whose update
  *     was not clipped; NaN if the step was refused. Healthy is 0.1 to 0.5
  */
+@JsonNaming(SnakeCaseStrategy.class)
 public record CurvatureRecord(
     double curvatureMs, boolean curvatureRefused, double unclippedFraction)
     implements Serializable {}

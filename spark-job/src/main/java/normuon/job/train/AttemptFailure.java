@@ -11,7 +11,8 @@ import java.util.function.UnaryOperator;
  *
  * @param reports what ranks told, in the order in which it arrived
  * @param lost ranks whose executors ended under them
- * @param stuck ranks that did not stop when the others had failed
+ * @param stuck ranks that did not stop when the others had failed; their executors are lost after
+ *     that
  */
 record AttemptFailure(List<RankFailure> reports, List<LostRank> lost, List<RankPlace> stuck) {
 
@@ -26,10 +27,12 @@ record AttemptFailure(List<RankFailure> reports, List<LostRank> lost, List<RankP
     if (cause.isPresent()) {
       return cause.get() + log(logs, cause.get().executorId());
     }
-    if (!lost.isEmpty()) {
-      LostRank first = lost.get(0);
+    Optional<LostRank> vanished =
+        lost.stream().filter(rank -> !stuck.contains(rank.place())).findFirst();
+    if (vanished.isPresent()) {
+      RankPlace place = vanished.get().place();
       return "%s was lost%s: %s%s"
-          .formatted(first.place(), where(), first.reason(), log(logs, first.place().executorId()));
+          .formatted(place, where(), vanished.get().reason(), log(logs, place.executorId()));
     }
     if (!stuck.isEmpty()) {
       RankPlace first = stuck.get(0);

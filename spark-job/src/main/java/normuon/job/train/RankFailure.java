@@ -2,6 +2,8 @@ package normuon.job.train;
 
 import java.io.Serializable;
 import normuon.job.comm.PeerException;
+import normuon.job.comm.RankChannel;
+import normuon.optimizer.shard.CollectiveException;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.resource.ResourceInformation;
@@ -53,6 +55,33 @@ record RankFailure(
         activity.phase(),
         task.isInterrupted() ? Part.FOLLOWER : part(failure),
         cause(failure));
+  }
+
+  /**
+   * Tells the driver, from the task that fails.
+   *
+   * @param failure what this was made of
+   * @return what the task is to end with; an error is thrown as it is
+   */
+  RuntimeException report(String attemptId, Throwable failure) {
+    try {
+      RankChannel.report(attemptId, this);
+      if (part == Part.CAUSE) {
+        RankChannel.flush();
+      }
+    } catch (RuntimeException unreachable) {
+      failure.addSuppressed(unreachable);
+    }
+    if (part == Part.FOLLOWER) {
+      return new CollectiveException(
+          "Rank " + rank + " stops, as another has failed: the driver says which", failure);
+    }
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    return failure instanceof RuntimeException unchecked
+        ? unchecked
+        : new IllegalStateException("Cannot train: " + failure, failure);
   }
 
   private static String cause(Throwable failure) {

@@ -15,7 +15,6 @@ import normuon.job.config.CommunicationSettings;
 import normuon.job.config.RunConfiguration;
 import normuon.job.config.TrainSettings;
 import normuon.optimizer.NonFiniteGradientException;
-import normuon.optimizer.shard.CollectiveException;
 import normuon.optimizer.shard.Collectives;
 import normuon.torch.TorchRuntime;
 import org.apache.hadoop.fs.Path;
@@ -31,6 +30,9 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
     implements Serializable {
 
   private static final long serialVersionUID = 1L;
+
+  /** What an executor that starts may need even if the ranks must answer sooner. */
+  private static final Duration SHORTEST_START = Duration.ofMinutes(1);
 
   private final Broadcast<TrainingPlan> broadcast;
   private final Segment segment;
@@ -50,7 +52,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
     try {
       return run(broadcast.value(), new Place(rank, segment.ranks()), activity);
     } catch (Throwable failure) {
-      throw told(RankFailure.of(rank, activity, failure), failure);
+      throw RankFailure.of(rank, activity, failure).report(segment.attemptId(), failure);
     }
   }
 
@@ -79,28 +81,6 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
         }
       }
     }
-  }
-
-  /** Tells the driver of a failure, which then ends the task. */
-  private RuntimeException told(RankFailure failure, Throwable cause) {
-    try {
-      RankChannel.report(segment.attemptId(), failure);
-      if (failure.part() == RankFailure.Part.CAUSE) {
-        RankChannel.flush();
-      }
-    } catch (RuntimeException unreachable) {
-      cause.addSuppressed(unreachable);
-    }
-    if (failure.part() == RankFailure.Part.FOLLOWER) {
-      return new CollectiveException(
-          "Rank " + failure.rank() + " stops, as another has failed: the driver says which", cause);
-    }
-    if (cause instanceof Error error) {
-      throw error;
-    }
-    return cause instanceof RuntimeException unchecked
-        ? unchecked
-        : new IllegalStateException("Cannot train: " + cause, cause);
   }
 
   /** What stayed in this process if every rank has it, else what the last checkpoint says. */
@@ -186,8 +166,9 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
   }
 
   static CommunicationOptions options(CommunicationSettings settings) {
-    return new CommunicationOptions(
-        Duration.ofSeconds(settings.deadlineSeconds()), settings.bucketBytes());
+    Duration deadline = Duration.ofSeconds(settings.deadlineSeconds());
+    Duration start = deadline.compareTo(SHORTEST_START) < 0 ? SHORTEST_START : deadline;
+    return new CommunicationOptions(deadline, start, settings.bucketBytes());
   }
 
   private static String location() {

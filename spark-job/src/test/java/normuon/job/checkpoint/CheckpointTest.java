@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import normuon.optimizer.shard.RowShard;
+import normuon.torch.HostBuffers;
 import normuon.torch.Initialization;
 import normuon.torch.ParameterSpec;
 import normuon.torch.Role;
@@ -95,6 +97,22 @@ class CheckpointTest {
       assertThat(folder.resolve(name)).isDirectoryContaining("glob:**/manifest.json");
     }
     assertThat(store.steps()).isEmpty();
+  }
+
+  @Test
+  void aSnapshotStaysAsItWasWhileTrainingGoesOn() {
+    RowShard rows = new RowShard(2, 5);
+    List<CheckpointTensor> tensors = List.of(new CheckpointTensor("matrix", 7, rows, whole, 2));
+    try (CheckpointSnapshot before = CheckpointSnapshot.of(tensors)) {
+      ShardFile first = CheckpointWriter.write(files, store.folder(1), 0, 1, before);
+      ByteBuffer step = ByteBuffer.allocateDirect(7 * 3 * Float.BYTES);
+      HostBuffers.write(step, whole, 0, whole.size());
+
+      assertThat(CheckpointWriter.write(files, store.folder(2), 0, 1, before)).isEqualTo(first);
+      try (CheckpointSnapshot after = CheckpointSnapshot.of(tensors)) {
+        assertThat(CheckpointWriter.write(files, store.folder(3), 0, 1, after)).isNotEqualTo(first);
+      }
+    }
   }
 
   @Test

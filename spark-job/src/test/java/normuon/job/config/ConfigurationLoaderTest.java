@@ -211,6 +211,7 @@ class ConfigurationLoaderTest {
           model.heads=64           | Invalid model.heads 64 (--set): must leave each head an even share of model.width 64 (default)
           model.key_value_heads=3  | Invalid model.key_value_heads 3 (--set): must divide model.heads 4 (default)
           train.ranks=17           | Invalid train.ranks 17 (--set): must be at most train.sequences_per_step 16 (default)
+          recovery.minimum_ranks=3 | Invalid recovery.minimum_ranks 3 (--set): must be at most train.ranks 2 (default)
           train.micro_batch_sequences=17 | must be at most train.sequences_per_step 16 (default)
           data.format=text         | Invalid data.format "text" (--set): must be auto where data.path is "sample" (default)
           run.directory=           | Invalid run.directory "" (--set): must not be empty

@@ -40,7 +40,9 @@ class AttemptFailureTest {
 
   @Test
   void aRankThatIsFrozenIsNamedAndNotTheOneThatWaitedForIt() {
-    assertThat(describe(List.of(WITNESS), List.of(), List.of(PLACE)))
+    LostRank replaced = new LostRank(PLACE, "Command exited with code 143");
+
+    assertThat(describe(List.of(WITNESS), List.of(replaced), List.of(PLACE)))
         .isEqualTo(
             "rank 1 on host (executor 3) fell silent in step 57, reduce, and did not stop; rank 0:"
                 + " PeerException: bucket 0 did not come from rank 1; its log: http://log/3");
