@@ -71,6 +71,7 @@ public final class PlanText {
     bytes("its rows of momentum", memory.momentumRows());
     bytes("second moments it owns", memory.secondMoments());
     bytes("its rows of both moments", memory.elementMoments());
+    bytes("checkpoint being written", memory.snapshot());
     bytes("activations", memory.activations());
     bytes("logits and their gradient", memory.logits());
     bytes("or: orthogonalization", memory.orthogonalization());

@@ -16,6 +16,8 @@ import normuon.torch.ParameterSpec;
  * @param momentumRows its rows of the momentum of the matrices
  * @param secondMoments NorMuon's, of the matrices it owns
  * @param elementMoments its rows of the two moments of all other parameters
+ * @param snapshot the copy that a checkpoint is written from while the rank trains on: its rows of
+ *     the weights, and what it keeps for them
  * @param activations what a micro-batch keeps and needs for the backward pass, without logits
  * @param logits the logits of a micro-batch and their gradient
  * @param orthogonalization what Newton–Schulz needs for the largest matrix that it owns, m×n with m
@@ -35,6 +37,7 @@ public record RankMemory(
     long momentumRows,
     long secondMoments,
     long elementMoments,
+    long snapshot,
     long activations,
     long logits,
     long orthogonalization,
@@ -63,24 +66,36 @@ public record RankMemory(
     ActivationMemory activations = model.activations(ranks);
     long owned = owners.owned(rank).stream().mapToLong(ParameterSpec::elements).sum() * Float.BYTES;
     int bucketBytes = model.configuration().communication().bucketBytes();
+    long rows = TrafficModel.bytesOfRows(model.parameters(), ranks, rank);
+    long momentum = TrafficModel.bytesOfRows(model.matrices(), ranks, rank);
+    long secondMoments = secondMoments(model, owners, rank);
     return new RankMemory(
         rank,
         all,
         all,
-        TrafficModel.bytesOfRows(model.parameters(), ranks, rank),
-        TrafficModel.bytesOfRows(model.matrices(), ranks, rank),
-        owners.owned(rank).stream().mapToLong(model::secondMomentLength).sum() * Float.BYTES,
+        rows,
+        momentum,
+        secondMoments,
         2 * elements,
+        rows + momentum + secondMoments + 2 * elements,
         activations.saved() + activations.scratch(),
         activations.logits(),
-        owners.owned(rank).stream()
-            .mapToLong(matrix -> orthogonalization(model.block(matrix)))
-            .max()
-            .orElse(0),
+        orthogonalization(model, owners, rank),
         model.sampling(ranks),
         transportBuffers(traffic.of(rank), ranks == 1 ? 0 : owned + elements, bucketBytes, ranks),
         RUNTIME,
         heapBytes);
+  }
+
+  private static long secondMoments(PlannedModel model, OwnerPlan owners, int rank) {
+    return owners.owned(rank).stream().mapToLong(model::secondMomentLength).sum() * Float.BYTES;
+  }
+
+  private static long orthogonalization(PlannedModel model, OwnerPlan owners, int rank) {
+    return owners.owned(rank).stream()
+        .mapToLong(matrix -> orthogonalization(model.block(matrix)))
+        .max()
+        .orElse(0);
   }
 
   private static long orthogonalization(long[] shape) {
@@ -119,6 +134,7 @@ public record RankMemory(
   /** The most native memory at one time: what {@code spark.executor.memoryOverhead} must hold. */
   public long nativePeak() {
     return state()
+        + snapshot
         + Math.max(activations + logits, Math.max(orthogonalization, sampling))
         + transportBuffers
         + runtime;

@@ -37,6 +37,12 @@ class RunPlanTest {
     assertThat(memory.momentumRows()).isEqualTo(4 * MATRICES);
     assertThat(memory.secondMoments()).as("a number per row").isEqualTo(4 * (5 * 8 + 32));
     assertThat(memory.elementMoments()).isEqualTo(4 * 2 * OTHERS);
+    assertThat(memory.snapshot())
+        .isEqualTo(
+            4 * (MATRICES + OTHERS)
+                + memory.momentumRows()
+                + memory.secondMoments()
+                + memory.elementMoments());
     assertThat(memory.logits()).as("24 tokens").isEqualTo(4 * 24 * 2 * 10);
     assertThat(memory.orthogonalization()).isEqualTo(4 * (2 * 256 + 4 * 64));
     assertThat(memory.transportBuffers()).as("for its own rows").isEqualTo(2 * 1024 * 5 / 4);
