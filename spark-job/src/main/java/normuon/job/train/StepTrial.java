@@ -69,7 +69,13 @@ public final class StepTrial {
     List<Integer> ranks = IntStream.range(0, worldSize).boxed().toList();
     ClassTag<Long> type = ClassTag$.MODULE$.apply(Long.class);
     RendezvousPlugin.Subscription following =
-        RendezvousPlugin.subscribe(segment.attemptId(), message -> steps.add((StepRecord) message));
+        RendezvousPlugin.subscribe(
+            segment.attemptId(),
+            message -> {
+              if (message instanceof StepRecord step) {
+                steps.add(step);
+              }
+            });
     try {
       RDD<Long> stage =
           context
