@@ -7,8 +7,8 @@ import java.time.Duration;
  * How ranks communicate.
  *
  * @param deadline the longest wait for any one message or greeting
- * @param longestStart the longest wait for a peer to come: an executor that has just started fetches
- *     the job's jars first
+ * @param longestStart the longest wait for a peer to come: an executor that has just started
+ *     fetches the job's jars first
  * @param bucketBytes the longest message, in bytes: longer data travels in several, and what a peer
  *     announces beyond it is refused
  */
