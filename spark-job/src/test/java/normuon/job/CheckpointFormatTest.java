@@ -94,6 +94,9 @@ class CheckpointFormatTest {
                     "train.sequences_per_step=2",
                     "train.ranks=1",
                     "optimizer.schedule.warmup_steps=1",
+                    "optimizer.momentum_schedule.lowest=0.85",
+                    "optimizer.momentum_schedule.warmup_steps=0",
+                    "optimizer.momentum_schedule.cooldown_steps=0",
                     "evaluate.every_steps=0",
                     "generate.tokens=0"))
             .requireSucceeded();

@@ -1,5 +1,6 @@
 package normuon.job.report;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -27,9 +28,16 @@ public final class MetricsLog implements AutoCloseable {
   private static final ObjectMapper MAPPER =
       JsonMapper.builder()
           .addModule(new SimpleModule().addSerializer(double.class, new NumberOrNull()))
+          .addMixIn(StepRecord.class, FlatLine.class)
           .build();
 
   private final RecordLines lines;
+
+  /** A line has all numbers side by side. */
+  private interface FlatLine {
+    @JsonUnwrapped
+    CurvatureRecord curvature();
+  }
 
   private MetricsLog(RecordLines lines) {
     this.lines = lines;

@@ -12,12 +12,15 @@ public final class RecordFields {
 
   private RecordFields() {}
 
-  /** The numeric components of a record by name, in order. */
+  /** The numeric components of a record, and of records that it holds, by name, in order. */
   public static Map<String, Number> numbers(Record values) {
     Map<String, Number> numbers = new LinkedHashMap<>();
     for (RecordComponent component : values.getClass().getRecordComponents()) {
-      if (value(component, values) instanceof Number number) {
+      Object value = value(component, values);
+      if (value instanceof Number number) {
         numbers.put(SNAKE_CASE.translate(component.getName()), number);
+      } else if (value instanceof Record held) {
+        numbers.putAll(numbers(held));
       }
     }
     return numbers;

@@ -1,7 +1,6 @@
 package normuon.job.report;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.io.Serializable;
@@ -47,7 +46,7 @@ public record StepRecord(
     double tokensPerSecond,
     long newtonSchulzCalls,
     long refusedSteps,
-    @JsonUnwrapped @JsonInclude(JsonInclude.Include.NON_NULL) CurvatureRecord curvature)
+    @JsonInclude(JsonInclude.Include.NON_NULL) CurvatureRecord curvature)
     implements Serializable {
 
   /** Whether this step changed nothing, as its gradient was not finite. */
