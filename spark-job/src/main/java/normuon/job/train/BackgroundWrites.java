@@ -1,9 +1,12 @@
 package normuon.job.train;
 
+import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import normuon.job.checkpoint.CheckpointSnapshot;
 import normuon.optimizer.shard.CollectiveException;
 
@@ -25,7 +28,17 @@ final class BackgroundWrites {
             return thread;
           });
 
+  private final Duration longest;
   private Future<?> pending;
+
+  /**
+   * Creates the writes of a rank.
+   *
+   * @param longest how long {@link #await} waits for a store that does not answer
+   */
+  BackgroundWrites(Duration longest) {
+    this.longest = longest;
+  }
 
   /** Writes a snapshot, and tells who waits for it. */
   @FunctionalInterface
@@ -65,15 +78,20 @@ final class BackgroundWrites {
   /**
    * Waits for the write, if there is one.
    *
-   * @throws RuntimeException if it has failed; why it did
+   * @throws RuntimeException if it has failed, why it did; or if it takes longer than it may
    */
   void await() {
     if (pending == null) {
       return;
     }
     try {
-      pending.get();
+      pending.get(longest.toMillis(), TimeUnit.MILLISECONDS);
       pending = null;
+    } catch (TimeoutException e) {
+      throw new IllegalStateException(
+          "Cannot write a checkpoint: the store has not taken it within communication.deadline_seconds "
+              + longest.toSeconds(),
+          e);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof RuntimeException unchecked) {
         throw unchecked;

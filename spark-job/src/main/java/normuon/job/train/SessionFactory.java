@@ -50,7 +50,7 @@ final class SessionFactory {
       if (step > 0) {
         read(state, files, step);
       }
-      return new RankSession(state, data, new BackgroundWrites());
+      return new RankSession(state, data, new BackgroundWrites(deadline()));
     } catch (RuntimeException | Error e) {
       manager.close();
       throw e;
@@ -76,13 +76,16 @@ final class SessionFactory {
   private void read(RankState state, RunFiles files, long step) {
     CheckpointStore store = files.checkpoints();
     // The driver may be just about to commit it.
-    store.awaitCommitted(
-        step, Duration.ofSeconds(plan.configuration().communication().deadlineSeconds()));
+    store.awaitCommitted(step, deadline());
     CheckpointManifest manifest = store.read(step);
     try (CheckpointReader reader =
         CheckpointReader.open(files.fileSystem(), store.folder(step), manifest)) {
       reader.read(state.restored());
     }
+  }
+
+  private Duration deadline() {
+    return Duration.ofSeconds(plan.configuration().communication().deadlineSeconds());
   }
 
   private TokenDataset openData(RunFiles files) {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class BackgroundWritesTest {
 
-  private final BackgroundWrites writes = new BackgroundWrites();
+  private final BackgroundWrites writes = new BackgroundWrites(Duration.ofSeconds(30));
 
   @Test
   void aWriteGoesOnWhileItsRankDoes() {
@@ -48,6 +49,22 @@ class BackgroundWritesTest {
 
     await().untilAsserted(() -> assertThatThrownBy(writes::requireSound).isSameAs(full));
     assertThatThrownBy(writes::await).isSameAs(full);
+  }
+
+  @Test
+  void aStoreThatDoesNotAnswerFailsItsRank() {
+    BackgroundWrites impatient = new BackgroundWrites(Duration.ofSeconds(1));
+    CountDownLatch gate = new CountDownLatch(1);
+    impatient.begin(snapshot(), snapshot -> pass(gate));
+
+    assertThatThrownBy(impatient::await)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "Cannot write a checkpoint: the store has not taken it within"
+                + " communication.deadline_seconds 1");
+    gate.countDown();
+    writes.begin(snapshot(), snapshot -> {});
+    writes.await();
   }
 
   @Test
