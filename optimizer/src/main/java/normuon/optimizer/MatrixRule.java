@@ -1,9 +1,17 @@
 package normuon.optimizer;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toList;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import normuon.torch.NativeArrays;
 
 /**
  * A rule that orthogonalizes momentum: {@link Muon}, and {@link NorMuon} which also normalizes. Of
@@ -67,7 +75,27 @@ public abstract sealed class MatrixRule permits Muon, NorMuon {
    * @param secondMoments v, float32 of {@link #secondMomentLength} each, zero before the first
    *     step, changed in place; an empty list for a rule that keeps none
    */
-  public abstract void update(List<NDArray> collected, List<NDArray> secondMoments);
+  public final void update(List<NDArray> collected, List<NDArray> secondMoments) {
+    requireSecondMoments(collected, secondMoments);
+    Map<Shape, List<Integer>> byShape =
+        IntStream.range(0, collected.size())
+            .boxed()
+            .collect(groupingBy(i -> collected.get(i).getShape(), LinkedHashMap::new, toList()));
+    for (List<Integer> indices : byShape.values()) {
+      List<NDArray> matrices = indices.stream().map(collected::get).toList();
+      List<NDArray> moments =
+          secondMoments.isEmpty() ? List.of() : indices.stream().map(secondMoments::get).toList();
+      try (NativeArrays polars = orthogonalizer.orthogonalize(matrices)) {
+        finish(matrices, polars, moments);
+      }
+    }
+  }
+
+  /** Refuses second moments that this rule cannot take. */
+  abstract void requireSecondMoments(List<NDArray> collected, List<NDArray> secondMoments);
+
+  /** U from O, of matrices of one shape, into the matrices. */
+  abstract void finish(List<NDArray> matrices, NativeArrays polars, List<NDArray> secondMoments);
 
   /**
    * Turns collected matrices into their updates, block by block.
@@ -127,9 +155,5 @@ public abstract sealed class MatrixRule permits Muon, NorMuon {
   /** The number of matrices orthogonalized so far, each block of a matrix counted as one. */
   public final long newtonSchulzCalls() {
     return orthogonalizer.calls();
-  }
-
-  final NDArray orthogonalize(NDManager owner, NDArray matrix) {
-    return orthogonalizer.orthogonalize(owner, matrix);
   }
 }

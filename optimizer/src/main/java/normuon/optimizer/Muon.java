@@ -1,8 +1,8 @@
 package normuon.optimizer;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import java.util.List;
+import normuon.torch.NativeArrays;
 
 /**
  * Muon: momentum, orthogonalized (K. Jordan, <a
@@ -34,16 +34,16 @@ public final class Muon extends MatrixRule {
   }
 
   @Override
-  public void update(List<NDArray> collected, List<NDArray> secondMoments) {
+  void requireSecondMoments(List<NDArray> collected, List<NDArray> secondMoments) {
     if (!secondMoments.isEmpty()) {
       throw new IllegalArgumentException(
           "Invalid list of " + secondMoments.size() + " second moments: Muon keeps none");
     }
-    for (NDArray matrix : collected) {
-      try (NDManager scratch = matrix.getManager().newSubManager()) {
-        operators.rescale(matrix, orthogonalize(scratch, matrix), scale);
-      }
-    }
+  }
+
+  @Override
+  void finish(List<NDArray> matrices, NativeArrays polars, List<NDArray> secondMoments) {
+    operators.rescale(matrices, polars, scale);
   }
 
   @Override

@@ -1,8 +1,8 @@
 package normuon.optimizer;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import java.util.List;
+import normuon.torch.NativeArrays;
 
 /**
  * NorMuon: momentum, orthogonalized, then normalized row by row (Z. Li et al., <a
@@ -39,15 +39,13 @@ public final class NorMuon extends MatrixRule {
   }
 
   @Override
-  public void update(List<NDArray> collected, List<NDArray> secondMoments) {
+  void requireSecondMoments(List<NDArray> collected, List<NDArray> secondMoments) {
     OptimizerOperators.requireSameLength(collected, secondMoments);
-    for (int i = 0; i < collected.size(); i++) {
-      NDArray matrix = collected.get(i);
-      try (NDManager scratch = matrix.getManager().newSubManager()) {
-        NDArray polar = orthogonalize(scratch, matrix);
-        operators.normalize(matrix, polar, secondMoments.get(i), secondMoment, scale);
-      }
-    }
+  }
+
+  @Override
+  void finish(List<NDArray> matrices, NativeArrays polars, List<NDArray> secondMoments) {
+    operators.normalize(matrices, polars, secondMoments, secondMoment, scale);
   }
 
   @Override

@@ -2,6 +2,7 @@ package normuon.optimizer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import normuon.torch.NativeArrays;
 import normuon.torch.OperatorKit;
@@ -66,42 +67,38 @@ public final class OptimizerOperators implements AutoCloseable {
     kit.run(operator, natives(momenta), natives(gradients), momentum.decay(), nesterov);
   }
 
-  /**
-   * A Newton–Schulz iteration on the whole matrix.
-   *
-   * @param blocks in how many columns of blocks symmetric products are computed; 1 computes every
-   *     element of them
-   */
-  NDArray newtonSchulz(NDManager owner, NDArray x, NewtonSchulz iteration, long blocks) {
-    PolarMethod method = iteration.method();
-    return kit.compute(
-        owner,
-        "newton_schulz",
-        x,
-        method.coefficients(iteration.steps()),
-        method.safety(),
-        iteration.precision().torchType(),
-        blocks);
+  /** How the products of several matrices of one shape are computed. */
+  enum Batching {
+    ONE_BY_ONE,
+    TOGETHER
   }
 
   /**
-   * The same iteration on the Gram matrix of the smaller side.
+   * A Newton–Schulz iteration on each of several matrices of one shape.
    *
-   * @param blocks as for {@link #newtonSchulz}
-   * @param growthBound how much rounding errors of the Gram matrix may grow before it is made anew
+   * @param batching whether every product is one call for all matrices
+   * @param blocks in how many columns of blocks symmetric products are computed; 1 computes every
+   *     element of them, as a batch must
+   * @param growthBound how much rounding errors of the Gram matrix of the smaller side may grow
+   *     before it is made anew; 0 iterates on the whole matrix instead
+   * @return the results, which the caller closes
    */
-  NDArray newtonSchulzGram(
-      NDManager owner, NDArray x, NewtonSchulz iteration, long blocks, double growthBound) {
+  NativeArrays orthogonalize(
+      List<NDArray> matrices,
+      NewtonSchulz iteration,
+      Batching batching,
+      long blocks,
+      double growthBound) {
     PolarMethod method = iteration.method();
-    return kit.compute(
-        owner,
-        "newton_schulz_gram",
-        x,
+    return kit.computeList(
+        "orthogonalize",
+        natives(matrices),
         method.coefficients(iteration.steps()),
         method.safety(),
         iteration.precision().torchType(),
         blocks,
-        growthBound);
+        growthBound,
+        batching == Batching.TOGETHER);
   }
 
   /**
@@ -125,20 +122,21 @@ public final class OptimizerOperators implements AutoCloseable {
     }
   }
 
-  /** A normalized polar factor, into update; see {@link NorMuon}. */
+  /** Normalized polar factors of one shape, into the updates; see {@link NorMuon}. */
   void normalize(
-      NDArray update,
-      NDArray polar,
-      NDArray secondMoment,
+      List<NDArray> updates,
+      NativeArrays polars,
+      List<NDArray> secondMoments,
       SecondMoment numbers,
       UpdateScale scale) {
-    long rows = polar.getShape().get(0);
-    long columns = polar.getShape().get(1);
+    Shape shape = updates.get(0).getShape();
+    long rows = shape.get(0);
+    long columns = shape.get(1);
     kit.run(
         "normalize_",
-        update,
-        polar,
-        secondMoment,
+        natives(updates),
+        polars,
+        natives(secondMoments),
         numbers.byColumns(rows, columns) ? 0L : 1L,
         numbers.decay(),
         numbers.epsilon(),
@@ -146,10 +144,11 @@ public final class OptimizerOperators implements AutoCloseable {
         scale.keepsPolarNorm());
   }
 
-  /** A polar factor brought to its scale, into update; see {@link Muon}. */
-  void rescale(NDArray update, NDArray polar, UpdateScale scale) {
-    double factor = scale.factor(polar.getShape().get(0), polar.getShape().get(1));
-    kit.run("rescale_", update, polar, factor, scale.keepsPolarNorm());
+  /** Polar factors of one shape, brought to their scale, into the updates; see {@link Muon}. */
+  void rescale(List<NDArray> updates, NativeArrays polars, UpdateScale scale) {
+    Shape shape = updates.get(0).getShape();
+    double factor = scale.factor(shape.get(0), shape.get(1));
+    kit.run("rescale_", natives(updates), polars, factor, scale.keepsPolarNorm());
   }
 
   /** Both moments in place; the gradients become the updates; see {@link AdamW}. */

@@ -2,7 +2,11 @@ package normuon.optimizer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import normuon.optimizer.OptimizerOperators.Batching;
+import normuon.torch.NativeArrays;
 
 /**
  * Brings the singular values of a matrix near 1 and leaves its singular vectors: the polar factor U
@@ -38,6 +42,11 @@ public final class Orthogonalizer {
 
   private static final int LARGE_SIDE = 512;
 
+  private static final double WRITTEN_OUT = 0;
+
+  /** Of smaller matrices slicing costs more than it saves (as it does from 8 blocks to 16). */
+  private static final int LEAST_SYMMETRIC_SIDE = 256;
+
   private final OptimizerOperators operators;
   private final NewtonSchulz iteration;
   private final boolean shortened;
@@ -71,13 +80,30 @@ public final class Orthogonalizer {
    *     number
    */
   public NDArray orthogonalize(NDManager owner, NDArray matrix) {
-    calls.increment();
-    long rows = matrix.getShape().get(0);
-    long columns = matrix.getShape().get(1);
-    long blocks = blocks(Math.min(rows, columns));
-    return usesGramForm(rows, columns)
-        ? operators.newtonSchulzGram(owner, matrix, iteration, blocks, growthBound(rows, columns))
-        : operators.newtonSchulz(owner, matrix, iteration, blocks);
+    try (NativeArrays result = orthogonalize(List.of(matrix))) {
+      return result.arrays(owner).get(0);
+    }
+  }
+
+  /**
+   * Orthogonalizes matrices of one shape; small ones together, so that a batch of them costs no
+   * more calls than one.
+   *
+   * @param matrices float32 of shape [m, n] each, unchanged
+   * @return float32 of shape [m, n] each, in the same order, which the caller closes; one that
+   *     holds a non-finite number becomes NaN throughout, and no other
+   */
+  public NativeArrays orthogonalize(List<NDArray> matrices) {
+    calls.add(matrices.size());
+    Shape shape = matrices.get(0).getShape();
+    long rows = shape.get(0);
+    long columns = shape.get(1);
+    long side = Math.min(rows, columns);
+    // Also a single small matrix goes as a batch, so that its bits do not depend on the others.
+    Batching batching =
+        shortened && side < LEAST_SYMMETRIC_SIDE ? Batching.TOGETHER : Batching.ONE_BY_ONE;
+    double growthBound = usesGramForm(rows, columns) ? growthBound(rows, columns) : WRITTEN_OUT;
+    return operators.orthogonalize(matrices, iteration, batching, blocks(side), growthBound);
   }
 
   /** The number of matrices orthogonalized so far. */
@@ -129,9 +155,8 @@ public final class Orthogonalizer {
     return restarts;
   }
 
-  /** Measured: below a side of 256 slicing costs more than it saves, as it does from 8 to 16. */
   private long blocks(long side) {
-    if (!shortened || side < 256) {
+    if (!shortened || side < LEAST_SYMMETRIC_SIDE) {
       return 1;
     }
     return side < LARGE_SIDE ? 4 : 8;

@@ -189,8 +189,8 @@ public final class OperatorKit implements AutoCloseable {
       return IValue.listFrom(Arrays.copyOf(arrays, arrays.length, PtNDArray[].class));
     }
     throw new IllegalArgumentException(
-        "Invalid operator argument "
-            + argument
+        "Invalid operator argument of "
+            + (argument == null ? "type null" : argument.getClass())
             + ": must be an array, NDArray[], NativeArrays, Long, Double, Boolean or double[]");
   }
 

@@ -50,23 +50,31 @@ class Operators(Module):
         pass
     return None
 
-  # The norm is added up in double precision: in single, a sum of a million squares loses 4e-5.
   # Largest magnitude first, so that the norm of no finite input overflows or vanishes; zero stays
-  # zero (the bounds are float32's smallest normal number).
+  # zero (the bounds are float32's smallest normal number). The squares of a row are added up as x
+  # is, the rows in double precision: in single, a sum of a million squares loses 4e-5.
   def unit_norm(self: __torch__.Operators, x: Tensor, safety: float) -> Tensor:
-    least, most = torch.aminmax(x)
-    largest = torch.clamp_min(torch.maximum(torch.neg(least), most), 1.1754943508222875e-38)
-    scaled = torch.div(x, largest)
-    norm = torch.clamp_min(torch.linalg_vector_norm(scaled, 2, dtype=7), 1.1754943508222875e-38)
-    return torch.div_(scaled, torch.mul_(norm, safety))
+    most = torch.maximum(torch.neg(torch.amin(x, [-2, -1], True)), torch.amax(x, [-2, -1], True))
+    scaled = torch.div(x, torch.clamp_min(most, 1.1754943508222875e-38))
+    rows = torch.linalg_vector_norm(scaled, 2, [-1], True)
+    norm = torch.linalg_vector_norm(rows, 2, [-2], True, dtype=7)
+    divisor = torch.mul_(torch.clamp_min_(norm, 1.1754943508222875e-38), safety)
+    return torch.div_(scaled, torch.to(divisor, ops.prim.dtype(x)))
+  # beta c + alpha a b, of matrices or of batches of them.
+  def addmm(self: __torch__.Operators, c: Tensor, a: Tensor, b: Tensor, beta: float, alpha: float) -> Tensor:
+    if torch.eq(torch.dim(a), 3):
+      result = torch.baddbmm(c, a, b, beta=beta, alpha=alpha)
+    else:
+      result = torch.addmm(c, a, b, beta=beta, alpha=alpha)
+    return result
   # beta c + alpha a b where the result is known to be symmetric: its upper blocks by columns of
   # blocks, about half of the multiplications, each column mirrored while it is in the cache. b is
-  # symmetric and commutes with a, or it is a's transpose. One block is the whole.
+  # symmetric and commutes with a, or it is a's transpose. One block is the whole, or a batch.
   def symmetric_addmm(self: __torch__.Operators, c: Tensor, a: Tensor, b: Tensor, beta: float, alpha: float, blocks: int) -> Tensor:
-    side = torch.size(c, 0)
     if torch.eq(blocks, 1):
-      result = torch.addmm(c, a, b, beta=beta, alpha=alpha)
+      result = (self).addmm(c, a, b, beta, alpha, )
     else:
+      side = torch.size(c, 0)
       result = torch.new_empty(a, [side, side])
       width = torch.floordiv(torch.sub(torch.add(side, blocks), 1), blocks)
       for start in range(0, side, width):
@@ -79,26 +87,34 @@ class Operators(Module):
     return result
   def gram(self: __torch__.Operators, x: Tensor, tall: bool, blocks: int) -> Tensor:
     if tall:
-      rows = torch.t(x)
+      rows = torch.transpose(x, -2, -1)
     else:
       rows = x
-    side = torch.size(rows, 0)
-    nothing = torch.expand(torch.new_empty(x, [1, 1]), [side, side])
-    return (self).symmetric_addmm(nothing, rows, torch.t(rows), 0., 1., blocks, )
+    if torch.eq(blocks, 1):
+      result = torch.matmul(rows, torch.transpose(rows, -2, -1))
+    else:
+      side = torch.size(rows, 0)
+      nothing = torch.expand(torch.new_empty(x, [1, 1]), [side, side])
+      result = (self).symmetric_addmm(nothing, rows, torch.t(rows), 0., 1., blocks, )
+    return result
   # a X + P X, with P from the left for wide matrices, from the right for tall ones: nothing is
   # transposed.
   def step(self: __torch__.Operators, x: Tensor, a: float, p: Tensor, tall: bool) -> Tensor:
     if tall:
-      y = torch.addmm(x, x, p, beta=a, alpha=1)
+      y = (self).addmm(x, x, p, a, 1., )
     else:
-      y = torch.addmm(x, p, x, beta=a, alpha=1)
+      y = (self).addmm(x, p, x, a, 1., )
     return y
   # Divided by its norm: in double precision if that is asked for, else in single.
   def start(self: __torch__.Operators, x: Tensor, safety: float, dtype: int) -> Tensor:
-    return torch.to((self).unit_norm(torch.to(x, ops.prim.max(6, ops.prim.min(dtype, 7))), safety, ), dtype)
+    if torch.eq(dtype, 7):
+      wide = torch.to(x, 7)
+    else:
+      wide = x
+    return torch.to((self).unit_norm(wide, safety, ), dtype)
   # Per step, of coefficients a, b, c: A = X X^T; X = a X + (b A + c A A) X.
-  def newton_schulz(self: __torch__.Operators, x: Tensor, coefficients: List[float], safety: float, dtype: int, blocks: int) -> Tensor:
-    tall = torch.gt(torch.size(x, 0), torch.size(x, 1))
+  def iterate(self: __torch__.Operators, x: Tensor, coefficients: List[float], safety: float, dtype: int, blocks: int) -> Tensor:
+    tall = torch.gt(torch.size(x, -2), torch.size(x, -1))
     y = (self).start(x, safety, dtype, )
     for i in range(torch.floordiv(torch.len(coefficients), 3)):
       a = coefficients[torch.mul(3, i)]
@@ -111,8 +127,8 @@ class Operators(Module):
   # The same polynomial on the small side alone: R = X X^T once; per step P = b R + c R R, then
   # Q = (a I + P) Q and R = (a I + P) R (a I + P); at the end Q X. Rounding errors of R's small
   # eigenvalues grow by a^2 a step; past the bound on that growth X = Q X and R are computed anew.
-  def newton_schulz_gram(self: __torch__.Operators, x: Tensor, coefficients: List[float], safety: float, dtype: int, blocks: int, growth_bound: float) -> Tensor:
-    tall = torch.gt(torch.size(x, 0), torch.size(x, 1))
+  def iterate_gram(self: __torch__.Operators, x: Tensor, coefficients: List[float], safety: float, dtype: int, blocks: int, growth_bound: float) -> Tensor:
+    tall = torch.gt(torch.size(x, -2), torch.size(x, -1))
     y = (self).start(x, safety, dtype, )
     steps = torch.floordiv(torch.len(coefficients), 3)
     r = (self).gram(y, tall, blocks, )
@@ -128,7 +144,7 @@ class Operators(Module):
       due = torch.__or__(torch.gt(growth, growth_bound), torch.eq(torch.add(i, 1), steps))
       if fresh:
         q = torch.clone(p)
-        _0 = torch.add_(torch.diagonal(q), a)
+        _0 = torch.add_(torch.diagonal(q, 0, -2, -1), a)
       else:
         q = (self).symmetric_addmm(q, p, q, a, 1., blocks, )
       if due:
@@ -144,34 +160,57 @@ class Operators(Module):
       fresh = due
     return torch.to(y, 6)
 
+  # Matrices of one shape, in one batch or one by one. A bound of zero stands for the iteration as
+  # it is written.
+  def orthogonalize(self: __torch__.Operators, xs: List[Tensor], coefficients: List[float], safety: float, dtype: int, blocks: int, growth_bound: float, batch: bool) -> List[Tensor]:
+    if batch:
+      inputs = [torch.stack(xs)]
+    else:
+      inputs = xs
+    results = annotate(List[Tensor], [])
+    for x in inputs:
+      if torch.gt(growth_bound, 0.):
+        y = (self).iterate_gram(x, coefficients, safety, dtype, blocks, growth_bound, )
+      else:
+        y = (self).iterate(x, coefficients, safety, dtype, blocks, )
+      _0 = torch.append(results, y)
+    if batch:
+      polars = torch.unbind(results[0])
+    else:
+      polars = results
+    return polars
+
   # Views of the parts of a size along a dimension.
   def split(self: __torch__.Operators, x: Tensor, size: int, dimension: int) -> List[Tensor]:
     return torch.split(x, size, dimension)
 
-  # Statistics of O over one dimension (1: of rows, 0: of columns) into the second moment v;
+  # Statistics of each O over one dimension (1: of rows, 0: of columns) into its second moment v;
   # O / (sqrt(v) + epsilon), brought to the Frobenius norm `scale` (times that of O if matched), into
-  # `update`. Zero stays zero.
-  def normalize_(self: __torch__.Operators, update: Tensor, polar: Tensor, second_moment: Tensor, dimension: int, decay: float, epsilon: float, scale: float, matched: bool) -> NoneType:
-    norms = torch.linalg_vector_norm(polar, 2, [dimension])
-    squares = torch.div_(torch.mul(norms, norms), torch.size(polar, dimension))
-    _0 = torch.lerp_(second_moment, squares, torch.sub(1., decay))
-    factors = torch.reciprocal_(torch.add_(torch.sqrt(second_moment), epsilon))
-    normalized = torch.linalg_vector_norm(torch.mul(norms, factors), 2)
-    if matched:
-      target = torch.mul(torch.linalg_vector_norm(norms, 2), scale)
-    else:
-      target = torch.full_like(normalized, scale)
-    rescale = torch.where(torch.gt(normalized, 0), torch.div(target, normalized), torch.zeros_like(normalized))
-    _1 = torch.mul(polar, torch.unsqueeze(torch.mul_(factors, rescale), dimension), out=update)
+  # its update. Zero stays zero.
+  def normalize_(self: __torch__.Operators, updates: List[Tensor], polars: List[Tensor], second_moments: List[Tensor], dimension: int, decay: float, epsilon: float, scale: float, matched: bool) -> NoneType:
+    for i in range(torch.len(updates)):
+      polar = polars[i]
+      norms = torch.linalg_vector_norm(polar, 2, [dimension])
+      squares = torch.div_(torch.mul(norms, norms), torch.size(polar, dimension))
+      second_moment = torch.lerp_(second_moments[i], squares, torch.sub(1., decay))
+      factors = torch.reciprocal_(torch.add_(torch.sqrt(second_moment), epsilon))
+      normalized = torch.linalg_vector_norm(torch.mul(norms, factors), 2)
+      if matched:
+        target = torch.mul(torch.linalg_vector_norm(norms, 2), scale)
+      else:
+        target = torch.full_like(normalized, scale)
+      rescale = torch.where(torch.gt(normalized, 0), torch.div(target, normalized), torch.zeros_like(normalized))
+      _0 = torch.mul(polar, torch.unsqueeze(torch.mul_(factors, rescale), dimension), out=updates[i])
     return None
-  # O brought to the Frobenius norm `scale` (times its own if matched), into `update`.
-  def rescale_(self: __torch__.Operators, update: Tensor, polar: Tensor, scale: float, matched: bool) -> NoneType:
-    norm = torch.linalg_vector_norm(polar, 2)
-    if matched:
-      factor = torch.full_like(norm, scale)
-    else:
-      factor = torch.where(torch.gt(norm, 0), torch.div(torch.full_like(norm, scale), norm), torch.zeros_like(norm))
-    _0 = torch.mul(polar, factor, out=update)
+  # Each O brought to the Frobenius norm `scale` (times its own if matched), into its update.
+  def rescale_(self: __torch__.Operators, updates: List[Tensor], polars: List[Tensor], scale: float, matched: bool) -> NoneType:
+    for i in range(torch.len(updates)):
+      norm = torch.linalg_vector_norm(polars[i], 2)
+      if matched:
+        factor = torch.full_like(norm, scale)
+      else:
+        factor = torch.where(torch.gt(norm, 0), torch.div(torch.full_like(norm, scale), norm), torch.zeros_like(norm))
+      _0 = torch.mul(polars[i], factor, out=updates[i])
     return None
 
   # Both moments in place; the gradient becomes the update mhat / (sqrt(vhat) + epsilon).

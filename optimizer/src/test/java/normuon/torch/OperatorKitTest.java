@@ -83,7 +83,7 @@ class OperatorKitTest {
     assertThatThrownBy(() -> kit.run("zero_", "text"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "Invalid operator argument text: must be an array, NDArray[], NativeArrays, Long, Double,"
+            "Invalid operator argument of class java.lang.String: must be an array, NDArray[], NativeArrays, Long, Double,"
                 + " Boolean or double[]");
     assertThatThrownBy(() -> OperatorKit.load(manager, OperatorKitTest.class, "absent.py"))
         .hasMessage(
