@@ -67,28 +67,12 @@ public final class OptimizerOperators implements AutoCloseable {
     kit.run(operator, natives(momenta), natives(gradients), momentum.decay(), nesterov);
   }
 
-  /** How the products of several matrices of one shape are computed. */
-  enum Batching {
-    ONE_BY_ONE,
-    TOGETHER
-  }
-
   /**
    * A Newton–Schulz iteration on each of several matrices of one shape.
    *
-   * @param batching whether every product is one call for all matrices
-   * @param blocks in how many columns of blocks symmetric products are computed; 1 computes every
-   *     element of them, as a batch must
-   * @param growthBound how much rounding errors of the Gram matrix of the smaller side may grow
-   *     before it is made anew; 0 iterates on the whole matrix instead
    * @return the results, which the caller closes
    */
-  NativeArrays orthogonalize(
-      List<NDArray> matrices,
-      NewtonSchulz iteration,
-      Batching batching,
-      long blocks,
-      double growthBound) {
+  NativeArrays orthogonalize(List<NDArray> matrices, NewtonSchulz iteration, IterationForm form) {
     PolarMethod method = iteration.method();
     return kit.computeList(
         "orthogonalize",
@@ -96,9 +80,9 @@ public final class OptimizerOperators implements AutoCloseable {
         method.coefficients(iteration.steps()),
         method.safety(),
         iteration.precision().torchType(),
-        blocks,
-        growthBound,
-        batching == Batching.TOGETHER);
+        (long) form.blocks(),
+        form.growthBound(),
+        form.batching() == IterationForm.Batching.TOGETHER);
   }
 
   /**

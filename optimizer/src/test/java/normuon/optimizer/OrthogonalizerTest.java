@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
+import normuon.torch.NativeArrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -107,6 +108,29 @@ class OrthogonalizerTest extends OptimizerTest {
       matrix.set(new NDIndex(3, 2), Float.POSITIVE_INFINITY);
       assertThat(orthogonalize(matrix, PolarMethod.QUINTIC, 5)).containsOnly(Double.NaN);
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void eachOfSeveralMatricesHasTheBitsThatItHasAlone(Precision precision) {
+    NewtonSchulz iteration = new NewtonSchulz(PolarMethod.QUINTIC, 5, precision);
+    Orthogonalizer orthogonalizer = new Orthogonalizer(operators, iteration);
+    for (long[] shape :
+        new long[][] {{1, 5}, {16, 16}, {33, 96}, {96, 33}, {128, 128}, {260, 300}}) {
+      List<NDArray> matrices = List.of(random(1, shape), random(2, shape), random(3, shape));
+      matrices.get(1).set(new NDIndex(0, 2), Float.NaN);
+      try (NativeArrays together = orthogonalizer.orthogonalize(matrices)) {
+        List<NDArray> results = together.arrays(manager);
+        for (int i = 0; i < matrices.size(); i++) {
+          assertThat(Distance.doubles(results.get(i)))
+              .as("%s, matrix %d", new Shape(shape), i)
+              .containsExactly(result(orthogonalizer, matrices.get(i)));
+        }
+        assertThat(Distance.doubles(results.get(1))).containsOnly(Double.NaN);
+        assertThat(Distance.doubles(results.get(2))).doesNotContain(Double.NaN);
+      }
+    }
+    assertThat(orthogonalizer.calls()).isEqualTo(6 * 6);
   }
 
   @Test
