@@ -11,6 +11,9 @@ final class SparkChecks {
   private static final String TASK_GPUS = "spark.task.resource.gpu.amount";
   private static final String DYNAMIC_ALLOCATION = "spark.dynamicAllocation.enabled";
 
+  private static final String PLUGINS = "spark.plugins";
+  private static final String RAPIDS = "com.nvidia.spark.SQLPlugin";
+
   private final SparkConf spark;
   private final Findings findings;
 
@@ -24,6 +27,11 @@ final class SparkChecks {
       findings.problem(
           "Invalid %s true: a barrier stage cannot run with it; set it to false"
               .formatted(DYNAMIC_ALLOCATION));
+    }
+    if (spark.get(PLUGINS, "").contains(RAPIDS)) {
+      findings.problem(
+          "Invalid %s %s: it takes the memory of an executor's GPU at its start; leave it out of training, and prepare data with it in an application of its own"
+              .formatted(PLUGINS, RAPIDS));
     }
     OptionalInt executor = amount(EXECUTOR_GPUS);
     OptionalInt task = amount(TASK_GPUS);

@@ -45,6 +45,19 @@ class SparkChecksTest {
   }
 
   @Test
+  void theAcceleratorOfQueriesIsKeptOffTheGpusThatTrain() {
+    spark.set("spark.plugins", "a.Plugin,com.nvidia.spark.SQLPlugin");
+
+    new SparkChecks(spark, findings).check(Device.GPU);
+
+    assertThat(findings.problems())
+        .containsExactly(
+            "Invalid spark.plugins com.nvidia.spark.SQLPlugin: it takes the memory of an executor's"
+                + " GPU at its start; leave it out of training, and prepare data with it in an"
+                + " application of its own");
+  }
+
+  @Test
   void tasksMustAskForTheGpusOfTheirExecutors() {
     spark.set(EXECUTOR, "1");
 
