@@ -11,6 +11,7 @@ import java.util.Map;
  * @param sequencesConsumed the cursor: where the sample order goes on
  * @param tokens tokens trained on
  * @param newtonSchulzCalls orthogonalizations so far, over all ranks
+ * @param inheritedUpdates updates of the checkpoint that the optimizer's state began with
  * @param refusedSteps steps so far whose gradient was not finite
  * @param ranks how many ranks wrote it; any number can read it
  * @param shards one file per rank
@@ -24,6 +25,7 @@ public record CheckpointManifest(
     long sequencesConsumed,
     long tokens,
     long newtonSchulzCalls,
+    Long inheritedUpdates,
     RefusedSteps refusedSteps,
     int ranks,
     List<ShardFile> shards,
@@ -37,8 +39,9 @@ public record CheckpointManifest(
    */
   public static final int FORMAT = 2;
 
-  /** A manifest from before steps were refused names none. */
+  /** A manifest from before steps were refused, or updates inherited, names none. */
   public CheckpointManifest {
+    inheritedUpdates = inheritedUpdates == null ? 0 : inheritedUpdates;
     refusedSteps = refusedSteps == null ? RefusedSteps.NONE : refusedSteps;
   }
 }

@@ -114,6 +114,16 @@ public final class CheckpointStore {
     }
   }
 
+  /**
+   * Reads the manifest in the folder of a checkpoint, of whichever run.
+   *
+   * @throws IOException if there is none, or it is not as it was written
+   */
+  public static CheckpointManifest readManifest(FileSystem fileSystem, Path folder)
+      throws IOException {
+    return ManifestFile.read(fileSystem, folder);
+  }
+
   /** As {@link ManifestFile#read}. */
   CheckpointManifest readManifest(long step) throws IOException {
     return ManifestFile.read(fileSystem, folder(step));

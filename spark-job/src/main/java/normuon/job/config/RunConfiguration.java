@@ -17,6 +17,7 @@ public record RunConfiguration(
     @MayChangeOnResume RunSettings run,
     DataSettings data,
     ModelSettings model,
+    InitializationSettings initialization,
     TrainSettings train,
     @MayChangeOnResume PlacementSettings placement,
     OptimizerSettings optimizer,

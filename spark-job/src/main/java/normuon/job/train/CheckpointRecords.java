@@ -36,6 +36,7 @@ final class CheckpointRecords {
         progress.sequencesConsumed(),
         progress.sequencesConsumed() * configuration.model().context(),
         progress.newtonSchulzCalls(),
+        progress.inheritedUpdates(),
         progress.refused(),
         shards.size(),
         shards,

@@ -1,5 +1,7 @@
 package normuon.job.train;
 
+import static java.util.stream.Collectors.toSet;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -7,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import normuon.job.checkpoint.CheckpointTensor;
 import normuon.model.Gpt;
@@ -184,6 +187,12 @@ final class RankState implements AutoCloseable {
   /** All that this rank has to read from a checkpoint: whole weights, its rows of the rest. */
   List<CheckpointTensor> restored() {
     return tensors(true);
+  }
+
+  /** The whole weights alone. */
+  List<CheckpointTensor> weights() {
+    Set<String> names = specs.stream().map(ParameterSpec::name).collect(toSet());
+    return restored().stream().filter(tensor -> names.contains(tensor.name())).toList();
   }
 
   private List<CheckpointTensor> tensors(boolean wholeWeights) {

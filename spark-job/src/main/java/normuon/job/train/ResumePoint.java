@@ -16,17 +16,25 @@ final class ResumePoint {
 
   private final CheckpointStore store;
   private final CheckpointSearch.ShardCheck shards;
+  private final Progress start;
   private final RunConfiguration configuration;
   private final RunReporter reporter;
   private final Set<Long> damagedSteps = new ConcurrentSkipListSet<>();
 
+  /**
+   * Creates the search.
+   *
+   * @param start where a run without a checkpoint stands
+   */
   ResumePoint(
       CheckpointStore store,
       CheckpointSearch.ShardCheck shards,
+      Progress start,
       RunConfiguration configuration,
       RunReporter reporter) {
     this.store = store;
     this.shards = shards;
+    this.start = start;
     this.configuration = configuration;
     this.reporter = reporter;
   }
@@ -34,7 +42,7 @@ final class ResumePoint {
   /**
    * Verifies checkpoints until one is whole, and reports each that is passed over.
    *
-   * @return how far the run has come; {@link Progress#START} if it never had a checkpoint
+   * @return how far the run has come; where it starts if it never had a checkpoint
    * @throws InvalidConfigurationException if it had checkpoints and all of them are damaged
    */
   Progress find() {
@@ -48,7 +56,7 @@ final class ResumePoint {
               .formatted(configuration.run().directory(), describe(result.passedOver())));
     }
     result.passedOver().forEach(folder -> damagedSteps.add(folder.step()));
-    return result.newest().map(Progress::of).orElse(Progress.START);
+    return result.newest().map(Progress::of).orElse(start);
   }
 
   /** The steps whose checkpoints were passed over. */

@@ -18,7 +18,7 @@ import normuon.torch.ParameterSpec;
 import normuon.torch.TorchRuntime;
 import org.apache.spark.SparkFiles;
 
-/** Makes the session of a rank: from the seed for step 0, else from a checkpoint. */
+/** Makes the session of a rank: for step 0 from the seed or another run, else from a checkpoint. */
 final class SessionFactory {
 
   private final TrainingPlan plan;
@@ -49,6 +49,12 @@ final class SessionFactory {
       RankState state = initialState(manager, data);
       if (step > 0) {
         read(state, files, step);
+      } else if (!plan.initialCheckpoint().isEmpty()) {
+        InitialCheckpoint.read(
+            plan.initialCheckpoint(),
+            plan.configuration().initialization().state(),
+            state,
+            files.hadoop());
       }
       return new RankSession(state, data, new BackgroundWrites(deadline()));
     } catch (RuntimeException | Error e) {

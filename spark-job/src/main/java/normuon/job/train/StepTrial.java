@@ -45,6 +45,7 @@ public final class StepTrial {
             UUID.randomUUID().toString(),
             configuration,
             configuration.runDirectory().toString(),
+            "",
             configuration.tokensDirectory().toString());
     JavaSparkContext context = new JavaSparkContext(spark.sparkContext());
     Broadcast<TrainingPlan> broadcast = context.broadcast(plan);

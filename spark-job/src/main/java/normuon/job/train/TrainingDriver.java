@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.UUID;
 import normuon.job.checkpoint.CheckpointStore;
@@ -76,7 +77,17 @@ public final class TrainingDriver {
     GptConfiguration model = model(tokens);
     List<ParameterSpec> specs = Gpt.specs(model);
     ModelPlan plan = plan(specs);
-    ResumePoint resume = resumePoint();
+    Optional<InitialCheckpoint> initial =
+        InitialCheckpoint.of(configuration.initialization(), files.hadoop());
+    ShardVerification verification = new ShardVerification(spark.sparkContext());
+    initial.ifPresent(checkpoint -> checkpoint.requireFit(configuration, tokens, verification));
+    ResumePoint resume =
+        new ResumePoint(
+            checkpoints,
+            verification.of(checkpoints),
+            initial.map(checkpoint -> checkpoint.progress(configuration)).orElse(Progress.START),
+            configuration,
+            reporter);
     Progress progress = resume.find();
     reporter.started(start(progress, specs, tokens, plan));
     CheckpointCommitter committer =
@@ -88,14 +99,8 @@ public final class TrainingDriver {
             lease,
             reporter);
     try (committer) {
-      train(progress, resume, committer);
+      train(plan(initial), progress, resume, committer);
     }
-  }
-
-  private ResumePoint resumePoint() {
-    ShardVerification shards =
-        new ShardVerification(spark.sparkContext(), files.directory().toString());
-    return new ResumePoint(checkpoints, shards, configuration, reporter);
   }
 
   private GptConfiguration model(TokenManifest tokens) {
@@ -130,9 +135,12 @@ public final class TrainingDriver {
         plan.routing());
   }
 
-  private void train(Progress start, ResumePoint resume, CheckpointCommitter committer) {
+  private void train(
+      Broadcast<TrainingPlan> plan,
+      Progress start,
+      ResumePoint resume,
+      CheckpointCommitter committer) {
     long began = System.nanoTime();
-    Broadcast<TrainingPlan> plan = broadcast();
     SegmentRunner runner = new SegmentRunner(spark.sparkContext(), plan, configuration);
     SegmentSchedule schedule = new SegmentSchedule(plan.value().runId(), configuration);
     RendezvousPlugin.Subscription shards =
@@ -206,12 +214,13 @@ public final class TrainingDriver {
     return schedule.after(progress, ranks);
   }
 
-  private Broadcast<TrainingPlan> broadcast() {
+  private Broadcast<TrainingPlan> plan(Optional<InitialCheckpoint> initial) {
     TrainingPlan plan =
         new TrainingPlan(
             UUID.randomUUID().toString(),
             configuration,
             files.directory().toString(),
+            initial.map(checkpoint -> checkpoint.folder().toString()).orElse(""),
             configuration.tokensDirectory().toString());
     ClassTag<TrainingPlan> type = ClassTag$.MODULE$.apply(TrainingPlan.class);
     return spark.sparkContext().broadcast(plan, type);

@@ -66,6 +66,7 @@ final class CheckpointFolder implements AutoCloseable {
         step * 12,
         step * 768,
         step * 28,
+        0L,
         new RefusedSteps(2, 1),
         shards.size(),
         shards,

@@ -196,6 +196,7 @@ class CheckpointTest {
         step * 12,
         step * 768,
         step * 28,
+        0L,
         new RefusedSteps(2, 1),
         shards.size(),
         shards,

@@ -27,6 +27,7 @@ final class ExplicitConfiguration {
         tied_head: true
         rotary_base: 500000
         norm_epsilon: 1.0e-5
+      initialization: {checkpoint: /lake/run/checkpoints/step-00000500, state: weights_and_optimizer}
       train:
         ranks: 4
         steps: 1000
@@ -102,6 +103,9 @@ final class ExplicitConfiguration {
               "/tokens"),
           new ModelSettings(
               12, 6, 3, 96, 256, ModelSettings.Mlp.SQUARED_RELU, 384, true, true, 500_000, 1e-5),
+          new InitializationSettings(
+              "/lake/run/checkpoints/step-00000500",
+              InitializationSettings.State.WEIGHTS_AND_OPTIMIZER),
           new TrainSettings(4, 1000, 9_007_199_254_740_993L, 32, 4, 2, 9),
           new PlacementSettings(PlacementSettings.Device.GPU),
           new OptimizerSettings(

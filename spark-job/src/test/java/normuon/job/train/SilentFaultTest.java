@@ -155,7 +155,7 @@ class SilentFaultTest {
               step.run(Progress.START);
               poison(rank.state().model().parameters().get(0));
               long before = rank.everything();
-              assertThatThrownBy(() -> step.run(new Progress(1, 6, 14, RefusedSteps.NONE)))
+              assertThatThrownBy(() -> step.run(new Progress(1, 6, 14, 0, RefusedSteps.NONE)))
                   .hasMessageStartingWith("Invalid gradient of ");
               return List.of(before, rank.everything());
             });
