@@ -36,6 +36,16 @@ record PreflightRun(RunPlan plan, PreflightResult result) {
     return new PreflightRun(plan, new Preflight(configuration, plan).run(spark, slots));
   }
 
+  /**
+   * Looks at the cluster again, where executors may have taken the place of others.
+   *
+   * @param ranks for which Spark has slots now
+   * @throws PreflightException if they cannot train there
+   */
+  void repeat(SparkContext spark, RunConfiguration configuration, int ranks) {
+    new Preflight(configuration, plan).run(spark, () -> ranks);
+  }
+
   List<Placement> placements() {
     return result.placements();
   }

@@ -112,6 +112,10 @@ final class RunExecution {
       run.lease().requireHeld();
       tell(run.directory(), stopped.status(), stopped);
       return say(stopped.status(), stopped);
+    } catch (UncheckedIOException unavailable) {
+      run.lease().requireHeld();
+      tell(run.directory(), Status.RETRYABLE, unavailable);
+      return say(Status.RETRYABLE, unavailable);
     } catch (Throwable unexpected) {
       run.lease().requireHeld();
       // Not only unchecked ones: Spark's Scala code throws checked exceptions without saying so.
@@ -183,8 +187,16 @@ final class RunExecution {
     return status.exitCode();
   }
 
+  private static String reason(UncheckedIOException failure) {
+    IOException cause = failure.getCause();
+    return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+  }
+
   private static String oneLine(Throwable failure) {
     String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    if (failure instanceof UncheckedIOException io && !message.contains(reason(io))) {
+      message += ": " + reason(io);
+    }
     return message.lines().findFirst().orElse(failure.toString());
   }
 }

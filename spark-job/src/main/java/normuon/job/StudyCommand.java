@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import normuon.job.checkpoint.LeaseHeldException;
+import normuon.job.checkpoint.RunLease;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.report.Status;
 import normuon.job.study.MarkdownTables;
@@ -62,26 +64,38 @@ final class StudyCommand implements JobCommand {
         publish(runs.summary(), output);
         return 0;
       }
-      int code = train(spark, runs, output, errors);
-      if (code == 0) {
-        StudySummary summary = runs.summary();
-        runs.directory().replace(StudySummary.FILE_NAME, summary.toJson());
-        publish(summary, output);
-      }
-      return code;
+      return train(spark, runs, output, errors);
+    } catch (LeaseHeldException taken) {
+      errors.println(Status.RETRYABLE + ": " + taken.getMessage());
+      return Status.RETRYABLE.exitCode();
     } catch (InvalidConfigurationException invalid) {
       errors.println(Status.INVALID_CONFIG + ": " + invalid.getMessage());
       return Status.INVALID_CONFIG.exitCode();
     }
   }
 
+  /** Trains what is missing and sums up, while no other study does so in the same directory. */
+  private int train(SparkConf spark, StudyRuns runs, PrintStream output, PrintStream errors) {
+    try (RunLease lease = runs.lease(errors::println)) {
+      int code = train(spark, runs, lease, output, errors);
+      if (code == 0) {
+        lease.requireHeld();
+        StudySummary summary = runs.summary();
+        runs.directory().replace(StudySummary.FILE_NAME, summary.toJson());
+        publish(summary, output);
+      }
+      return code;
+    }
+  }
+
   /** Trains every run that is missing; the exit code is that of the first that broke off. */
   private static int train(
-      SparkConf spark, StudyRuns runs, PrintStream output, PrintStream errors) {
+      SparkConf spark, StudyRuns runs, RunLease lease, PrintStream output, PrintStream errors) {
     try (StudyTraining training = new StudyTraining(spark, errors)) {
       Optional<Point> missing = runs.nextMissing();
       output.printf("%d of %d runs have ended%n", runs.ended(), runs.total());
       while (missing.isPresent()) {
+        lease.requireHeld();
         Point point = missing.get();
         int code = training.train(runs.sources(point));
         if (code != 0 && code != Status.DIVERGED.exitCode()) {

@@ -6,6 +6,7 @@ import normuon.job.config.RunConfiguration;
 import normuon.job.preflight.Preflight;
 import normuon.job.report.RunReport;
 import normuon.job.report.RunReporter;
+import normuon.job.train.ClusterCheck;
 import normuon.job.train.TrainingDriver;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
@@ -57,10 +58,10 @@ final class TrainCommand implements JobCommand {
     RunReport files = new RunReport(configuration, run.directory(), output, environment);
     SparkContext spark = session.sparkContext();
     try (RunReporter report = RunObservers.around(files, spark, run)) {
-      PreflightRun.of(spark, configuration)
-          .warnings()
-          .forEach(warning -> output.println("WARNING: " + warning));
-      new TrainingDriver(session, configuration, run.lease(), report).run();
+      PreflightRun preflight = PreflightRun.of(spark, configuration);
+      preflight.warnings().forEach(warning -> output.println("WARNING: " + warning));
+      ClusterCheck cluster = ranks -> preflight.repeat(spark, configuration, ranks);
+      new TrainingDriver(session, configuration, run.lease(), report, cluster).run();
     }
   }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.Path;
@@ -20,6 +21,7 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
 
   private static final String SCHEME = "faulty";
   private static final Map<String, AtomicLong> ROOM = new ConcurrentHashMap<>();
+  private static final Map<String, AtomicInteger> FAILURES = new ConcurrentHashMap<>();
   private static final Map<String, CountDownLatch> GATES = new ConcurrentHashMap<>();
 
   /** Makes Spark know the scheme. */
@@ -31,6 +33,7 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
   static void unregister() {
     System.clearProperty("spark.hadoop.fs." + SCHEME + ".impl");
     ROOM.clear();
+    FAILURES.clear();
     GATES.values().forEach(CountDownLatch::countDown);
     GATES.clear();
   }
@@ -42,6 +45,16 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
   /** From now on, files whose path contains a text have room for so many bytes together. */
   static void limit(String part, long bytes) {
     ROOM.put(part, new AtomicLong(bytes));
+  }
+
+  /** The next write to a file whose path contains a text fails, and no other. */
+  static void failOnce(String part) {
+    FAILURES.put(part, new AtomicInteger());
+  }
+
+  /** How many writes have failed because of {@link #failOnce}. */
+  static int failures(String part) {
+    return FAILURES.get(part).get();
   }
 
   /** From now on, files whose path contains a text are not written before the latch is open. */
@@ -104,6 +117,11 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
       for (Map.Entry<String, CountDownLatch> gate : GATES.entrySet()) {
         if (path.contains(gate.getKey())) {
           pass(gate.getValue());
+        }
+      }
+      for (Map.Entry<String, AtomicInteger> failures : FAILURES.entrySet()) {
+        if (path.contains(failures.getKey()) && failures.getValue().compareAndSet(0, 1)) {
+          throw new IOException("Connection reset by peer");
         }
       }
       for (Map.Entry<String, AtomicLong> room : ROOM.entrySet()) {

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Stores that are full, slow, or cannot be written. */
 class StoreFailureTest {
@@ -46,12 +47,14 @@ class StoreFailureTest {
 
   @ParameterizedTest
   @CsvSource({
-    "step-00000020/rank-00001,  5000, Cannot write checkpoint",
-    "step-00000030/rank-00000,     0, Cannot write checkpoint",
-    "step-00000020/_manifest,    100, Cannot commit checkpoint"
+    "step-00000020/rank-00001,  5000, rank 1 .* write checkpoint: .*Cannot write checkpoint",
+    "step-00000030/rank-00000,     0, rank 0 .* write checkpoint: .*Cannot write checkpoint",
+    "step-00000040/rank-00000,     0, rank 0 .* write checkpoint: .*Cannot write checkpoint",
+    "step-00000020/_manifest,    100, Cannot commit checkpoint",
+    "step-00000040/_manifest,    100, Cannot commit checkpoint"
   })
-  void aFullDiskEndsTheRunAndLosesNoCommittedStep(String part, long bytes, String message)
-      throws IOException {
+  void aFullDiskEndsTheRunAfterItsAttemptsAndLosesNoCommittedStep(
+      String part, long bytes, String message) throws IOException {
     Path directory = folder.resolve(part.replace('/', '-'));
     FaultyFileSystem.limit(part, bytes);
 
@@ -61,8 +64,9 @@ class StoreFailureTest {
     assertThat(broken.errors())
         .singleElement()
         .asString()
-        .startsWith("RETRYABLE: " + message)
-        .endsWith("No space left on device");
+        .startsWith("RETRYABLE: Cannot go on after step ")
+        .matches(".*, recovery.attempts 2: " + message + ".* No space left on device");
+    assertThat(broken.output()).containsOnlyOnce("Going on after step ");
     assertThat(broken.status().get("message").asText()).endsWith("No space left on device");
     assertThat(broken.checkpoint(10).resolve("manifest.json")).exists();
     FaultyFileSystem.limit(part, Long.MAX_VALUE);
@@ -70,6 +74,36 @@ class StoreFailureTest {
     TrainedRun resumed = faulty(directory).requireSucceeded();
     assertThat(resumed.output()).contains("Resuming after step ");
     assertThat(resumed.shardHashes(40)).isEqualTo(undisturbed.shardHashes(40));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"step-00000020/rank-00001", "step-00000030/_manifest", "checkpoints/_latest"})
+  void aStoreThatFailsOnceCostsNothingButTime(String part) throws IOException {
+    Path directory = folder.resolve("once-" + part.replace('/', '-'));
+    FaultyFileSystem.failOnce(part);
+
+    TrainedRun run = faulty(directory).requireSucceeded();
+
+    assertThat(FaultyFileSystem.failures(part)).isOne();
+    assertThat(run.shardHashes(40)).isEqualTo(undisturbed.shardHashes(40));
+    assertThat(run.metrics("step_ms")).hasSize(40);
+  }
+
+  @Test
+  void metricsThatCannotBeWrittenEndTheRunInOneLine() throws IOException {
+    Path directory = folder.resolve("metrics");
+    FaultyFileSystem.limit("metrics.jsonl", 4000);
+
+    TrainedRun broken = faulty(directory);
+
+    assertThat(broken.code()).isEqualTo(75);
+    assertThat(broken.errors())
+        .singleElement()
+        .asString()
+        .startsWith("RETRYABLE: Cannot write ")
+        .contains("metrics.jsonl")
+        .endsWith("No space left on device");
   }
 
   @Test
@@ -83,8 +117,8 @@ class StoreFailureTest {
     assertThat(broken.errors())
         .singleElement()
         .asString()
-        .startsWith("RETRYABLE: Cannot write checkpoint ")
-        .contains(directory + "/checkpoints");
+        .startsWith("RETRYABLE: Cannot go on after step 10, recovery.attempts 2: rank ")
+        .contains("write checkpoint", directory + "/checkpoints");
   }
 
   @Test
@@ -129,6 +163,8 @@ class StoreFailureTest {
             "train.ranks=2",
             "train.steps=40",
             "checkpoint.every_steps=10",
+            "recovery.attempts=2",
+            "recovery.backoff_seconds=0",
             "report.line_every_steps=1"));
     return TrainedRun.train(directory, settings, output);
   }

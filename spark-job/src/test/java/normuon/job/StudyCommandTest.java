@@ -17,6 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import normuon.job.checkpoint.RunLease;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -106,6 +109,23 @@ class StudyCommandTest {
     assertThat(summary.at("/target").asDouble()).isEqualTo(losses("adamw-0.0010-1337").get(3));
     assertThat(runs).isDirectoryNotContaining("glob:**/study.json");
     assertThat(runs.resolve("tokens")).doesNotExist();
+  }
+
+  @Test
+  void theSecondStudyInADirectoryIsRefused() throws Exception {
+    Files.createDirectories(runs);
+    FileSystem local = FileSystem.getLocal(new Configuration());
+    org.apache.hadoop.fs.Path directory = new org.apache.hadoop.fs.Path(runs.toUri());
+    try (RunLease first = RunLease.take(local, directory, 60, notice -> {})) {
+      assertThat(run()).isEqualTo(75);
+      assertThat(errors())
+          .startsWith("RETRYABLE: Cannot use run.directory ")
+          .contains("process " + ProcessHandle.current().pid() + " on ", " holds its lease")
+          .hasLineCount(1);
+      first.requireHeld();
+    }
+
+    assertThat(runs).isEmptyDirectory();
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.util.Map;
  * @param worldSize the number of ranks
  * @param host the host it runs on
  * @param executor the identity of its executor; {@code driver} in local mode
+ * @param device what it computes on, such as {@code cpu} or {@code gpu0}
  * @param step the last step it has finished
  * @param stepMs time of that step on this rank, in milliseconds
  * @param phaseMs its division among the phases by their names, in milliseconds and in order
@@ -24,6 +25,7 @@ public record RankRecord(
     int worldSize,
     String host,
     String executor,
+    String device,
     int step,
     double stepMs,
     Map<String, Double> phaseMs,

@@ -1,13 +1,19 @@
 package normuon.job.study;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import normuon.job.checkpoint.LeaseHeldException;
+import normuon.job.checkpoint.RunLease;
 import normuon.job.config.ConfigurationLoader;
 import normuon.job.config.ConfigurationSources;
 import normuon.job.config.InvalidConfigurationException;
+import normuon.job.config.Location;
 import normuon.job.config.RunConfiguration;
 import normuon.job.report.MetricsLog;
 import normuon.job.report.RunDirectory;
@@ -47,6 +53,23 @@ public final class StudyRuns {
   /** The directory of the study. */
   public RunDirectory directory() {
     return new RunDirectory(common.runDirectory(), hadoop);
+  }
+
+  /**
+   * Takes the right to train the runs, as a run does to its own directory.
+   *
+   * @param notices told, in one line, what is waited for and how long
+   * @throws LeaseHeldException if another study is at work there
+   */
+  public RunLease lease(Consumer<String> notices) {
+    directory().create();
+    Path path = common.runDirectory();
+    try {
+      return RunLease.take(
+          Location.fileSystem(path, hadoop), path, common.run().leaseSeconds(), notices);
+    } catch (IOException unreachable) {
+      throw new UncheckedIOException("Cannot reach run.directory " + path, unreachable);
+    }
   }
 
   private RunDirectory directory(Point point) {

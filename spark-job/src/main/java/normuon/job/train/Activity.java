@@ -6,6 +6,9 @@ import java.util.function.Supplier;
 /** What a rank is at, for the message if it fails. */
 final class Activity {
 
+  /** Where a shard that was written beside the steps is found to have failed. */
+  static final String WRITE_CHECKPOINT = "write checkpoint";
+
   private long step;
   private Supplier<String> phase;
 

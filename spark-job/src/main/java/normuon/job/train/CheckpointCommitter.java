@@ -1,9 +1,9 @@
 package normuon.job.train;
 
+import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -41,7 +41,6 @@ final class CheckpointCommitter implements AutoCloseable {
   private final RunReporter reporter;
   private final ExecutorService thread;
   private final Map<String, SortedMap<Integer, ShardFile>> written = new HashMap<>();
-  private String failure = "";
   private UnderWay underWay;
 
   /** A checkpoint that lacks shards or its manifest. */
@@ -85,28 +84,33 @@ final class CheckpointCommitter implements AutoCloseable {
    * Makes room for the checkpoint that a segment ends with; its shards are accepted from now on.
    *
    * @throws LeaseHeldException if the run directory is another driver's now
+   * @throws AttemptFailedException if the store has no room for it
    */
   void prepare(Segment segment) {
     lease.requireHeld();
     if (segment.trains()) {
-      store
-          .clear(segment.toStep())
-          .ifPresent(aside -> reporter.notice("Renamed the damaged checkpoint to " + aside));
+      clear(segment.toStep());
       synchronized (this) {
         written.put(segment.attemptId(), new TreeMap<>());
       }
     }
   }
 
+  private void clear(long step) {
+    try {
+      store
+          .clear(step)
+          .ifPresent(aside -> reporter.notice("Renamed the damaged checkpoint to " + aside));
+    } catch (UncheckedIOException unwritable) {
+      throw new AttemptFailedException(unwritable.getMessage(), unwritable);
+    }
+  }
+
   /** Takes note of what a rank tells of its shard. Does not wait. */
   synchronized void accept(Object message) {
     if (message instanceof WrittenShard shard && written.containsKey(shard.attemptId())) {
-      if (shard.failure().isEmpty()) {
-        written.get(shard.attemptId()).put(shard.rank(), shard.file());
-        commitIfComplete();
-      } else if (failure.isEmpty()) {
-        failure = shard.failure();
-      }
+      written.get(shard.attemptId()).put(shard.rank(), shard.file());
+      commitIfComplete();
     }
   }
 
@@ -163,7 +167,7 @@ final class CheckpointCommitter implements AutoCloseable {
    *
    * @return whether there was one
    * @throws LeaseHeldException if the run directory is another driver's now
-   * @throws RunStoppedException if it cannot be committed
+   * @throws AttemptFailedException if it cannot be committed
    */
   boolean await() {
     UnderWay current = take();
@@ -179,10 +183,9 @@ final class CheckpointCommitter implements AutoCloseable {
       if (e.getCause() instanceof LeaseHeldException lost) {
         throw lost;
       }
-      throw new RunStoppedException(Status.RETRYABLE, e.getCause().getMessage(), e);
+      throw new AttemptFailedException(e.getCause().getMessage(), e);
     } catch (TimeoutException e) {
-      throw new RunStoppedException(
-          Status.RETRYABLE,
+      throw new AttemptFailedException(
           "Cannot commit checkpoint %s: not all %d ranks have written their shards within communication.deadline_seconds %d"
               .formatted(store.folder(current.progress.step()), current.ranks, seconds),
           e);
@@ -199,11 +202,6 @@ final class CheckpointCommitter implements AutoCloseable {
     return current;
   }
 
-  /** Why a rank could not write its shard, if that has happened. */
-  synchronized Optional<String> failure() {
-    return failure.isEmpty() ? Optional.empty() : Optional.of(failure);
-  }
-
   /**
    * After an attempt failed: lets the checkpoint under way be committed if all its shards are
    * there, and gives it up otherwise.
@@ -214,7 +212,6 @@ final class CheckpointCommitter implements AutoCloseable {
       current = take();
       boolean complete = current != null && !written.containsKey(current.segment.attemptId());
       written.clear();
-      failure = "";
       if (!complete) {
         return;
       }

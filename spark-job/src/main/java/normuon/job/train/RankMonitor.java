@@ -7,8 +7,6 @@ import normuon.job.comm.Traffic;
 import normuon.job.metrics.MetricsPlugin;
 import normuon.job.metrics.ResidentMemory;
 import normuon.job.report.RankRecord;
-import org.apache.spark.SparkEnv;
-import org.apache.spark.storage.BlockManagerId;
 
 /**
  * Shows how one rank is doing in a segment: in the metrics of its executor and, as sinks that are
@@ -19,7 +17,8 @@ final class RankMonitor {
   private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Segment segment;
-  private final Place place;
+  private final Placement placement;
+  private final int worldSize;
   private final Supplier<Traffic> transport;
   private Traffic shown = new Traffic(0, 0, 0);
   private long due = System.nanoTime();
@@ -28,12 +27,14 @@ final class RankMonitor {
    * Creates the monitor of a rank that has just connected.
    *
    * @param segment what it runs
-   * @param place the rank
+   * @param placement the rank, and where it runs
+   * @param worldSize the number of ranks
    * @param transport what it has sent and received since
    */
-  RankMonitor(Segment segment, Place place, Supplier<Traffic> transport) {
+  RankMonitor(Segment segment, Placement placement, int worldSize, Supplier<Traffic> transport) {
     this.segment = segment;
-    this.place = place;
+    this.placement = placement;
+    this.worldSize = worldSize;
     this.transport = transport;
   }
 
@@ -50,15 +51,15 @@ final class RankMonitor {
   }
 
   private RankRecord record(int step, PhaseClock clock) {
-    BlockManagerId here = SparkEnv.get().blockManager().blockManagerId();
     Traffic total = transport.get();
     Traffic recent = total.since(shown);
     shown = total;
     return new RankRecord(
-        place.rank(),
-        place.worldSize(),
-        here.host(),
-        here.executorId(),
+        placement.rank(),
+        worldSize,
+        placement.host(),
+        placement.executorId(),
+        placement.device(),
         step,
         clock.stepMilliseconds(),
         clock.milliseconds(),

@@ -1,7 +1,6 @@
 package normuon.job.train;
 
 import java.io.Serializable;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -69,7 +68,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
       RankSession session = session(plan, place, collectives, placement);
       boolean kept = false;
       try {
-        SegmentResult result = train(plan, session, collectives, activity);
+        SegmentResult result = train(plan, session, collectives, placement, activity);
         if (!segment.last() && result.divergence().isEmpty()) {
           ResidentRanks.put(plan.runId(), place, segment.toStep(), session);
           kept = true;
@@ -96,11 +95,15 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
   }
 
   private SegmentResult train(
-      TrainingPlan plan, RankSession session, TransportCollectives collectives, Activity activity) {
+      TrainingPlan plan,
+      RankSession session,
+      TransportCollectives collectives,
+      Placement placement,
+      Activity activity) {
     RunConfiguration configuration = plan.configuration();
     int rank = collectives.rank();
     RankMonitor monitor =
-        new RankMonitor(segment, new Place(rank, collectives.worldSize()), collectives::traffic);
+        new RankMonitor(segment, placement, collectives.worldSize(), collectives::traffic);
     Progress progress;
     try {
       progress =
@@ -110,6 +113,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
       RankChannel.flush();
       return new SegmentResult(rank, location(), e.getMessage(), segment.from(), Double.NaN, 0, "");
     }
+    activity.begin(segment.toStep(), Activity.WRITE_CHECKPOINT);
     if (segment.trains()) {
       beginShard(plan, session, collectives);
     }
@@ -118,6 +122,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
         segment.evaluate() ? evaluate(configuration, session, collectives) : Evaluation.NONE;
     String sample = segment.last() && rank == 0 ? TextSample.of(session, configuration) : "";
     if (segment.last()) {
+      activity.begin(segment.toStep(), Activity.WRITE_CHECKPOINT);
       session.writes().await();
     }
     RankChannel.flush();
@@ -145,24 +150,11 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
         .begin(
             CheckpointSnapshot.of(session.state().shard()),
             snapshot -> {
-              try {
-                ShardFile shard =
-                    CheckpointWriter.write(files.fileSystem(), folder, rank, worldSize, snapshot);
-                report(plan, new WrittenShard(segment.attemptId(), rank, shard, ""));
-              } catch (UncheckedIOException unwritable) {
-                report(
-                    plan,
-                    new WrittenShard(segment.attemptId(), rank, null, unwritable.getMessage()));
-                // The driver is to know why before it sees the rank fail.
-                RankChannel.flush();
-                throw unwritable;
-              }
+              ShardFile shard =
+                  CheckpointWriter.write(files.fileSystem(), folder, rank, worldSize, snapshot);
+              // The checkpoint may be complete only in the next segment, which is another attempt.
+              RankChannel.report(plan.runId(), new WrittenShard(segment.attemptId(), rank, shard));
             });
-  }
-
-  /** The checkpoint may be complete only in the next segment, which is another attempt. */
-  private static void report(TrainingPlan plan, WrittenShard shard) {
-    RankChannel.report(plan.runId(), shard);
   }
 
   static CommunicationOptions options(CommunicationSettings settings) {

@@ -1,5 +1,6 @@
 package normuon.job.train;
 
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -42,6 +43,7 @@ public final class TrainingDriver {
   private final RunConfiguration configuration;
   private final RunLease lease;
   private final RunReporter reporter;
+  private final ClusterCheck cluster;
   private final RunFiles files;
   private final CheckpointStore checkpoints;
   private final Map<Integer, Placement> placements = new HashMap<>();
@@ -53,13 +55,19 @@ public final class TrainingDriver {
    * @param configuration the effective configuration
    * @param lease the right to write to the run directory; losing it ends the run
    * @param reporter told how the run goes
+   * @param cluster asked before the run goes on otherwise than it began
    */
   public TrainingDriver(
-      SparkSession spark, RunConfiguration configuration, RunLease lease, RunReporter reporter) {
+      SparkSession spark,
+      RunConfiguration configuration,
+      RunLease lease,
+      RunReporter reporter,
+      ClusterCheck cluster) {
     this.spark = spark;
     this.configuration = configuration;
     this.lease = lease;
     this.reporter = reporter;
+    this.cluster = cluster;
     this.files = RunFiles.of(configuration.runDirectory().toString());
     this.checkpoints = files.checkpoints();
     lease.whenLost(spark.sparkContext()::cancelAllJobs);
@@ -150,20 +158,16 @@ public final class TrainingDriver {
     SegmentResult result = null;
     try {
       while (result == null || !schedule.ends(progress)) {
-        Segment segment = next(schedule, progress, recovery);
         try {
+          Segment segment = next(schedule, progress, recovery);
           result = run(runner, segment, committer, recovery);
           progress = result.progress();
         } catch (AttemptFailedException failure) {
-          lease.requireHeld();
-          reporter.notice("An attempt failed: " + failure.getMessage());
           committer.settle();
-          recovery.failed(failure, progress.step());
-          progress = resume.find();
+          progress = recover(failure, progress, resume, recovery);
           result = null;
         }
       }
-      committer.await();
     } finally {
       committer.settle();
       shards.close();
@@ -172,31 +176,44 @@ public final class TrainingDriver {
     finish(start, progress, result, Duration.ofNanos(System.nanoTime() - began));
   }
 
-  /** Runs a segment; its checkpoint is then under way, and the one before it committed. */
+  /** Where the run goes on, once the store says so; a store that does not is a failure, too. */
+  private Progress recover(
+      AttemptFailedException first, Progress before, ResumePoint resume, Recovery recovery) {
+    AttemptFailedException failure = first;
+    while (true) {
+      lease.requireHeld();
+      reporter.notice("An attempt failed: " + failure.getMessage());
+      recovery.failed(failure, before.step());
+      try {
+        return resume.find();
+      } catch (UncheckedIOException unreachable) {
+        failure = new AttemptFailedException(unreachable.getMessage(), unreachable);
+      }
+    }
+  }
+
+  /**
+   * Runs a segment. The checkpoint before it is then committed, and its own under way; after the
+   * last one that is committed, too.
+   */
   private SegmentResult run(
       SegmentRunner runner, Segment segment, CheckpointCommitter committer, Recovery recovery) {
     committer.prepare(segment);
-    List<SegmentResult> results = run(runner, segment, committer);
-    if (committer.await()) {
-      recovery.committed();
-    }
+    List<SegmentResult> results = runner.run(segment, this::report);
+    commit(committer, recovery);
     SegmentResult result = results.get(0);
     requireConverged(segment, result);
     reportEnd(segment, result);
     committer.begin(segment, result.progress(), results.size());
+    if (segment.last()) {
+      commit(committer, recovery);
+    }
     return result;
   }
 
-  /** A rank that cannot write its shard fails, and says why. */
-  private List<SegmentResult> run(
-      SegmentRunner runner, Segment segment, CheckpointCommitter committer) {
-    try {
-      return runner.run(segment, this::report);
-    } catch (AttemptFailedException failure) {
-      if (committer.failure().isPresent()) {
-        throw new RunStoppedException(Status.RETRYABLE, committer.failure().get(), failure);
-      }
-      throw failure;
+  private static void commit(CheckpointCommitter committer, Recovery recovery) {
+    if (committer.await()) {
+      recovery.committed();
     }
   }
 
@@ -207,11 +224,25 @@ public final class TrainingDriver {
 
   private Segment next(SegmentSchedule schedule, Progress progress, Recovery recovery) {
     int ranks = recovery.ranks();
-    recovery
-        .change()
-        .ifPresent(
-            reason -> reporter.continued(new AttemptRecord((int) progress.step(), ranks, reason)));
+    Optional<String> change = recovery.change();
+    if (change.isPresent()) {
+      requireFit(ranks);
+      reporter.continued(new AttemptRecord((int) progress.step(), ranks, change.get()));
+    }
     return schedule.after(progress, ranks);
+  }
+
+  /** An executor that is new may be on a host that nobody has looked at. */
+  private void requireFit(int ranks) {
+    try {
+      cluster.require(ranks);
+    } catch (RunStoppedException stopped) {
+      throw stopped;
+    } catch (Exception failure) {
+      // Not only unchecked ones: Spark's Scala code throws checked exceptions without saying so.
+      String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+      throw new AttemptFailedException(message.lines().findFirst().orElse(""), failure);
+    }
   }
 
   private Broadcast<TrainingPlan> plan(Optional<InitialCheckpoint> initial) {

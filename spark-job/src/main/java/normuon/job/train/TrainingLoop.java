@@ -52,6 +52,7 @@ final class TrainingLoop {
             clock);
     Progress progress = segment.from();
     while (progress.step() < segment.toStep()) {
+      activity.begin(progress.step(), Activity.WRITE_CHECKPOINT);
       session.writes().requireSound();
       activity.train(progress.step() + 1, clock);
       StepOutcome outcome;

@@ -38,7 +38,8 @@ final class TrialTask extends AbstractFunction1<Iterator<Integer>, Iterator<Long
     RunConfiguration configuration = plan.configuration();
     TorchRuntime.useThreads(configuration.train().threadsPerRank());
     Place place = new Place(rank, configuration.train().ranks());
-    Device device = Placement.here(rank, configuration.placement().device()).torchDevice();
+    Placement placement = Placement.here(rank, configuration.placement().device());
+    Device device = placement.torchDevice();
     try (TransportCollectives collectives =
             TransportCollectives.connect(
                 segment.attemptId(),
@@ -46,7 +47,8 @@ final class TrialTask extends AbstractFunction1<Iterator<Integer>, Iterator<Long
                 place.worldSize(),
                 RankTask.options(configuration.communication()));
         RankSession session = new SessionFactory(plan, place, device).restore(0)) {
-      RankMonitor monitor = new RankMonitor(segment, place, collectives::traffic);
+      RankMonitor monitor =
+          new RankMonitor(segment, placement, place.worldSize(), collectives::traffic);
       new TrainingLoop(configuration, session, collectives, monitor, new Activity(1)).run(segment);
       RankChannel.flush();
       return stateFloats(session.state());

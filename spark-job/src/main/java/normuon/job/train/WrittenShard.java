@@ -4,12 +4,10 @@ import java.io.Serializable;
 import normuon.job.checkpoint.ShardFile;
 
 /**
- * What a rank tells the driver of its shard of a checkpoint.
+ * What a rank tells the driver of its shard of a checkpoint, which lies in the store.
  *
  * @param attemptId the attempt whose steps it holds
  * @param rank the rank
- * @param file the shard, which lies in the store; null if it could not be written
- * @param failure why it could not be written; empty if it was
+ * @param file the shard
  */
-record WrittenShard(String attemptId, int rank, ShardFile file, String failure)
-    implements Serializable {}
+record WrittenShard(String attemptId, int rank, ShardFile file) implements Serializable {}

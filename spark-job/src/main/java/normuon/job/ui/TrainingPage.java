@@ -78,7 +78,7 @@ final class TrainingPage {
 
   private static String ranks(TrainingView run) {
     List<String> head =
-        new ArrayList<>(List.of("Rank", "Host", "Executor", "Step", "Step time (ms)"));
+        new ArrayList<>(List.of("Rank", "Host", "Executor", "Device", "Step", "Step time (ms)"));
     if (!run.ranks().isEmpty()) {
       run.ranks().get(0).phaseMs().keySet().forEach(phase -> head.add(phase + " (ms)"));
     }
@@ -91,6 +91,7 @@ final class TrainingPage {
     cells.add(format("%d", rank.rank()));
     cells.add(rank.host());
     cells.add(rank.executor());
+    cells.add(rank.device());
     cells.add(format("%,d", rank.step()));
     cells.add(number("%.1f", rank.stepMs()));
     rank.phaseMs().values().forEach(ms -> cells.add(number("%.1f", ms)));

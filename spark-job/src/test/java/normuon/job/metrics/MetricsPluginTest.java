@@ -101,7 +101,7 @@ class MetricsPluginTest {
   private static RankRecord rank(int rank, int worldSize) {
     Map<String, Double> phases = Map.of("backward", 20.25, "collect", 10.25);
     return new RankRecord(
-        rank, worldSize, "host", "7", 12, 30.5, phases, 1L << 30, 5000, 6000, 700);
+        rank, worldSize, "host", "7", "cpu", 12, 30.5, phases, 1L << 30, 5000, 6000, 700);
   }
 
   /** What Spark tells a plugin, as far as it matters here. */

@@ -144,6 +144,7 @@ class TrainingTabTest {
 
   private static RankRecord rank(int rank, int worldSize, double rate) {
     Map<String, Double> phases = Map.of("backward", 20.25);
-    return new RankRecord(rank, worldSize, "host", "7", 12, 30.5, phases, 0, 5000, 6000, rate);
+    return new RankRecord(
+        rank, worldSize, "host", "7", "cpu", 12, 30.5, phases, 0, 5000, 6000, rate);
   }
 }
