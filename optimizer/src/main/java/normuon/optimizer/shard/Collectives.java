@@ -12,10 +12,11 @@ import java.util.List;
  * the shard of this rank, possibly with no rows. Lists hold one entry per parameter, in the same
  * order on every rank.
  *
- * <p>What is sent is read before the call returns, so the caller may change it at once. What is
- * received is complete after {@link Transfer#await()}, or after the call for blocking operations.
- * No wait outlasts the deadline the implementation was made with: it ends in a {@link
- * CollectiveException} that names the peer.
+ * <p>What is sent must stay as it is until the next blocking operation has returned, and what is to
+ * be received may change from the call on; it is complete after {@link Transfer#await()}, or after
+ * the call for blocking operations. An array may be closed at any time. No wait outlasts the
+ * deadline the implementation was made with: it ends in a {@link CollectiveException} that names
+ * the peer.
  */
 public interface Collectives extends AutoCloseable {
 

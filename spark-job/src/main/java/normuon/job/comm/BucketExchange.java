@@ -34,10 +34,25 @@ final class BucketExchange {
     }
   }
 
+  private Payload outgoing(RowSequence values, int bucket) {
+    return staysInPlace(values, bucket)
+        ? values.share(start(bucket), end(values, bucket))
+        : copy(values, bucket);
+  }
+
+  /**
+   * Whether a bucket is sent and received where it is: sharing an array costs as much as a copy.
+   */
+  private boolean staysInPlace(RowSequence values, int bucket) {
+    long from = start(bucket);
+    long to = end(values, bucket);
+    return (to - from) * Float.BYTES > (long) Outbox.SMALL * values.arrays(from, to);
+  }
+
   /** Sends one bucket of a sequence to a peer. */
   void send(int peer, Call call, RowSequence values, int bucket) {
-    PooledBuffer copy = copy(values, bucket);
-    mesh.send(peer, new MessageHeader(call, bucket, copy.length()), copy);
+    Payload message = outgoing(values, bucket);
+    mesh.send(peer, new MessageHeader(call, bucket, message.length()), message);
   }
 
   /** Sends a sequence to a peer. */
@@ -47,31 +62,47 @@ final class BucketExchange {
     }
   }
 
-  /** Sends a sequence to every peer; copies it once. */
+  /** Sends a sequence to every peer. */
   void sendToAll(Call call, RowSequence values) {
     if (self.worldSize() == 1) {
       return;
     }
     for (int bucket = 0; bucket < count(values); bucket++) {
-      PooledBuffer copy = copy(values, bucket);
-      copy.retain(self.worldSize() - 2);
+      Payload message = outgoing(values, bucket);
+      message.retain(self.worldSize() - 2);
       for (int distance = 1; distance < self.worldSize(); distance++) {
-        mesh.send(self.peer(distance), new MessageHeader(call, bucket, copy.length()), copy);
+        mesh.send(self.peer(distance), new MessageHeader(call, bucket, message.length()), message);
       }
     }
   }
 
   /** Waits for one bucket from a peer; the caller releases it. */
-  PooledBuffer receive(int source, Call call, RowSequence values, int bucket) {
+  Payload receive(int source, Call call, RowSequence values, int bucket) {
     int expected = (int) (end(values, bucket) - start(bucket)) * Float.BYTES;
     return mesh.receive(new MessageKey(source, call, bucket), expected);
   }
 
-  /** Waits for a sequence from a peer and writes it over the values given. */
+  /**
+   * Says before the wait that a sequence is to come from a peer, which may then go to its place.
+   */
+  void expect(int source, Call call, RowSequence values) {
+    for (int bucket = 0; bucket < count(values); bucket++) {
+      if (staysInPlace(values, bucket)) {
+        SharedRows place = values.share(start(bucket), end(values, bucket));
+        mesh.expect(new MessageKey(source, call, bucket), place);
+      }
+    }
+  }
+
+  /** Waits for a sequence from a peer and leaves it in the values given. */
   void receive(int source, Call call, RowSequence values) {
     for (int bucket = 0; bucket < count(values); bucket++) {
-      PooledBuffer message = receive(source, call, values, bucket);
-      write(message, values, bucket);
+      Payload message = receive(source, call, values, bucket);
+      if (message instanceof PooledBuffer buffer) {
+        write(buffer, values, bucket);
+      } else {
+        message.release();
+      }
     }
   }
 
