@@ -14,9 +14,13 @@ import java.util.List;
  *
  * <p>What is sent must stay as it is until the next blocking operation has returned, and what is to
  * be received may change from the call on; it is complete after {@link Transfer#await()}, or after
- * the call for blocking operations. An array may be closed at any time. No wait outlasts the
- * deadline the implementation was made with: it ends in a {@link CollectiveException} that names
- * the peer.
+ * the call for blocking operations. An array may be closed at any time.
+ *
+ * <p>An implementation may round what it sends. It then leaves the rounded values in the arrays of
+ * the rank that sends, too, wherever others receive into theirs: all ranks have the same bits.
+ *
+ * <p>No wait outlasts the deadline the implementation was made with: it ends in a {@link
+ * CollectiveException} that names the peer.
  */
 public interface Collectives extends AutoCloseable {
 

@@ -32,7 +32,7 @@ public final class TransportCollectives implements Collectives {
     this.self = self;
     this.options = options;
     this.mesh = mesh;
-    this.exchange = new BucketExchange(self, mesh, options.bucketBytes());
+    this.exchange = new BucketExchange(self, mesh, options);
     this.calls = new AtomicLongArray(Operation.values().length * (self.worldSize() + 1));
   }
 
@@ -153,7 +153,7 @@ public final class TransportCollectives implements Collectives {
     Call call = next(Operation.BROADCAST, owner);
     RowSequence values = RowSequence.all(arrays);
     if (self.rank() == owner) {
-      exchange.sendToAll(call, values);
+      exchange.broadcast(call, values);
       return () -> {};
     }
     exchange.expect(owner, call, values);
