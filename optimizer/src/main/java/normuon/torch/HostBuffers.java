@@ -94,7 +94,7 @@ public final class HostBuffers {
     }
   }
 
-  private static ByteBuffer elements(NDArray array, long start, long end, ByteBuffer memory) {
+  static ByteBuffer elements(NDArray array, long start, long end, ByteBuffer memory) {
     long size = array.size();
     if (start < 0 || end < start || end > size) {
       throw new IllegalArgumentException(

@@ -12,9 +12,14 @@ import java.util.List;
  * the shard of this rank, possibly with no rows. Lists hold one entry per parameter, in the same
  * order on every rank.
  *
- * <p>What is sent is read before the call returns, so the caller may change it at once. What is
- * received is complete after {@link Transfer#await()}, or after the call for blocking operations.
- * No wait outlasts the deadline the implementation was made with: it ends in a {@link
+ * <p>What is sent must stay as it is until the next blocking operation has returned, and what is to
+ * be received may change from the call on; it is complete after {@link Transfer#await()}, or after
+ * the call for blocking operations. An array may be closed at any time.
+ *
+ * <p>An implementation may round what it sends. It then leaves the rounded values in the arrays of
+ * the rank that sends, too, wherever others receive into theirs: all ranks have the same bits.
+ *
+ * <p>No wait outlasts the deadline the implementation was made with: it ends in a {@link
  * CollectiveException} that names the peer.
  */
 public interface Collectives extends AutoCloseable {

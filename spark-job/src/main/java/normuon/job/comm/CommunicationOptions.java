@@ -11,8 +11,10 @@ import java.time.Duration;
  *     fetches the job's jars first
  * @param bucketBytes the longest message, in bytes: longer data travels in several, and what a peer
  *     announces beyond it is refused
+ * @param precision in what gradients, momentum and updates travel
  */
-public record CommunicationOptions(Duration deadline, Duration longestStart, long bucketBytes)
+public record CommunicationOptions(
+    Duration deadline, Duration longestStart, long bucketBytes, WirePrecision precision)
     implements Serializable {
 
   private static final long SMALLEST_BUCKET = 1 << 10;
@@ -38,9 +40,14 @@ public record CommunicationOptions(Duration deadline, Duration longestStart, lon
     }
   }
 
-  /** Options by which a peer must come as soon as it must answer. */
+  /** Options by which a peer must come as soon as it must answer, and values travel as they are. */
   public CommunicationOptions(Duration deadline, long bucketBytes) {
-    this(deadline, deadline, bucketBytes);
+    this(deadline, deadline, bucketBytes, WirePrecision.F32);
+  }
+
+  /** The same options with another precision. */
+  public CommunicationOptions with(WirePrecision other) {
+    return new CommunicationOptions(deadline, longestStart, bucketBytes, other);
   }
 
   /** Two minutes, and buckets of 4 MiB. */

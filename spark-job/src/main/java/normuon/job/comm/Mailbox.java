@@ -1,10 +1,12 @@
 package normuon.job.comm;
 
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
@@ -13,8 +15,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  */
 final class Mailbox implements AutoCloseable {
 
-  private final ConcurrentMap<MessageKey, CompletableFuture<PooledBuffer>> slots =
-      new ConcurrentHashMap<>();
+  private final ConcurrentMap<MessageKey, Slot> slots = new ConcurrentHashMap<>();
   private final AtomicReferenceArray<IOException> failures;
   private volatile boolean closed;
 
@@ -22,27 +23,61 @@ final class Mailbox implements AutoCloseable {
     failures = new AtomicReferenceArray<>(worldSize);
   }
 
-  /** Keeps a message until it is taken; the mailbox holds the buffer from now on. */
-  void deliver(MessageKey key, PooledBuffer message) {
-    CompletableFuture<PooledBuffer> slot = slot(key);
-    if (!slot.complete(message) || (closed && slots.remove(key, slot))) {
+  /** What is known of one message. */
+  private static final class Slot {
+
+    private final CompletableFuture<Payload> message = new CompletableFuture<>();
+
+    /** Where the message is to go; null if nobody has said so, or it is on its way there. */
+    private final AtomicReference<SharedRows> place = new AtomicReference<>();
+
+    private void releasePlace() {
+      SharedRows unused = place.getAndSet(null);
+      if (unused != null) {
+        unused.release();
+      }
+    }
+  }
+
+  /** Says where a message is to go if it has not begun to arrive; the mailbox holds the place. */
+  void expect(MessageKey key, SharedRows place) {
+    Slot slot = slot(key);
+    slot.place.set(place);
+    if (slot.message.isDone() || closed) {
+      slot.releasePlace();
+    }
+  }
+
+  /** The place of a message that begins to arrive, which the caller then holds. */
+  Optional<SharedRows> place(MessageKey key, int length) {
+    Slot slot = slots.get(key);
+    SharedRows place = slot == null ? null : slot.place.get();
+    boolean fits = place != null && place.length() == length;
+    return fits && slot.place.compareAndSet(place, null) ? Optional.of(place) : Optional.empty();
+  }
+
+  /** Keeps a message until it is taken; the mailbox holds it from now on. */
+  void deliver(MessageKey key, Payload message) {
+    Slot slot = slot(key);
+    if (!slot.message.complete(message) || (closed && slots.remove(key, slot))) {
       message.release();
     }
   }
 
-  /** Waits for a message; the caller then holds its buffer. */
-  PooledBuffer take(MessageKey key, Wait wait, Expectation expected) {
-    CompletableFuture<PooledBuffer> slot = slot(key);
+  /** Waits for a message; the caller then holds it. */
+  Payload take(MessageKey key, Wait wait, Expectation expected) {
+    Slot slot = slot(key);
     IOException failure = failures.get(key.source());
     if (closed) {
-      slot.cancel(false);
+      slot.message.cancel(false);
     } else if (failure != null) {
-      slot.completeExceptionally(failure);
+      slot.message.completeExceptionally(failure);
     }
-    PooledBuffer message = wait.until(slot, expected);
+    Payload message = wait.until(slot.message, expected);
     if (!slots.remove(key, slot)) {
       throw new CancellationException("Cannot take a message: the mailbox was closed meanwhile");
     }
+    slot.releasePlace();
     return message;
   }
 
@@ -52,14 +87,14 @@ final class Mailbox implements AutoCloseable {
       slots.forEach(
           (key, slot) -> {
             if (key.source() == rank) {
-              slot.completeExceptionally(cause);
+              slot.message.completeExceptionally(cause);
             }
           });
     }
   }
 
-  private CompletableFuture<PooledBuffer> slot(MessageKey key) {
-    return slots.computeIfAbsent(key, unseen -> new CompletableFuture<>());
+  private Slot slot(MessageKey key) {
+    return slots.computeIfAbsent(key, unseen -> new Slot());
   }
 
   /** Ends all waits and releases what was never taken. */
@@ -68,8 +103,9 @@ final class Mailbox implements AutoCloseable {
     closed = true;
     slots.forEach(
         (key, slot) -> {
-          if (!slot.cancel(false) && slots.remove(key, slot)) {
-            slot.thenAccept(PooledBuffer::release);
+          slot.releasePlace();
+          if (!slot.message.cancel(false) && slots.remove(key, slot)) {
+            slot.message.thenAccept(Payload::release);
           }
         });
   }

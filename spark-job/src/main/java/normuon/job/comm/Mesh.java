@@ -89,19 +89,24 @@ final class Mesh implements AutoCloseable {
     }
   }
 
-  /** Sends a message, whose buffer it releases. Does not block. */
-  void send(int peer, MessageHeader header, PooledBuffer payload) {
+  /** Sends a message, which it releases. Does not block. */
+  void send(int peer, MessageHeader header, Payload payload) {
     outbox.send(clients[peer], header, payload);
   }
 
+  /** Says where a message is to go, if it can: {@link #receive} tells whether it did. */
+  void expect(MessageKey key, SharedRows place) {
+    mailbox.expect(key, place);
+  }
+
   /**
-   * Waits for a message; the caller releases its buffer.
+   * Waits for a message; the caller releases it.
    *
    * @param length the length it must have, in bytes
    */
-  PooledBuffer receive(MessageKey key, int length) {
+  Payload receive(MessageKey key, int length) {
     try {
-      PooledBuffer message = mailbox.take(key, wait, new ExpectedMessage(key));
+      Payload message = mailbox.take(key, wait, new ExpectedMessage(key));
       if (message.length() != length) {
         message.release();
         throw new CollectiveException(mismatch(key, message.length(), length));
@@ -110,6 +115,24 @@ final class Mesh implements AutoCloseable {
     } catch (CollectiveException e) {
       failed = true;
       throw e;
+    }
+  }
+
+  /**
+   * Waits until arrays that were sent from may be changed.
+   *
+   * @throws PeerException if a peer does not receive what was sent
+   */
+  void awaitSharedSent(Call call) {
+    if (!outbox.drainShared(wait)) {
+      failed = true;
+      throw new PeerException(
+          wait.interrupted().getAsBoolean()
+              ? PeerException.Reason.STOPPED
+              : PeerException.Reason.SILENT,
+          "Cannot complete %s on rank %d of %d: what was sent did not reach its peers within %s"
+              .formatted(call, self.rank(), self.worldSize(), wait.deadline()),
+          null);
     }
   }
 

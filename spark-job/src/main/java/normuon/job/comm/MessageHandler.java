@@ -1,5 +1,6 @@
 package normuon.job.comm;
 
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
 import java.io.IOException;
@@ -27,6 +28,10 @@ final class MessageHandler extends RpcHandler {
   private static final AttributeKey<Integer> DESTINATION =
       AttributeKey.valueOf("normuon.destination");
 
+  private static final int SMALLEST_READ = 64;
+  private static final int FIRST_READ = 2 << 10;
+  private static final int LARGEST_READ = 256 << 10;
+
   private final Membership self;
   private final int longestMessage;
   private final Mailbox mailbox;
@@ -50,6 +55,16 @@ final class MessageHandler extends RpcHandler {
   /** Tells the handler where a connection leads that this rank opened. */
   void opened(Channel channel, int destination) {
     channel.attr(DESTINATION).set(destination);
+  }
+
+  /** Reads large messages with a quarter of the system calls that Netty takes by default. */
+  @Override
+  public void channelActive(TransportClient client) {
+    client
+        .getChannel()
+        .config()
+        .setRecvByteBufAllocator(
+            new AdaptiveRecvByteBufAllocator(SMALLEST_READ, FIRST_READ, LARGEST_READ));
   }
 
   /** A greeting: the answer is empty, or says why this rank refuses. */
@@ -104,11 +119,15 @@ final class MessageHandler extends RpcHandler {
     Channel channel = client.getChannel();
     MessageHeader header = MessageHeader.decode(announcement);
     MessageKey key = header.key(source(channel, header));
-    PooledBuffer buffer = pool.acquire(header.length());
-    return new StreamReceiver(key.toString(), buffer, channel, full -> deliver(key, full));
+    Payload target =
+        mailbox
+            .place(key, header.length())
+            .map(Payload.class::cast)
+            .orElseGet(() -> pool.acquire(header.length()));
+    return new StreamReceiver(key.toString(), target, channel, full -> deliver(key, full));
   }
 
-  private void deliver(MessageKey key, PooledBuffer message) {
+  private void deliver(MessageKey key, Payload message) {
     bytesReceived.addAndGet(message.length());
     mailbox.deliver(key, message);
   }

@@ -1,13 +1,17 @@
 package normuon.job.comm;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import org.apache.spark.network.buffer.NettyManagedBuffer;
 import org.apache.spark.network.buffer.NioManagedBuffer;
 import org.apache.spark.network.client.RpcResponseCallback;
 import org.apache.spark.network.client.TransportClient;
 
-/** Sends messages, gives their buffers back once they are gone, and counts. */
+/** Sends messages, gives their memory back once they are gone, and counts. */
 final class Outbox {
 
   /**
@@ -18,6 +22,7 @@ final class Outbox {
 
   private final AtomicLong bytesSent = new AtomicLong();
   private int underWay;
+  private int sharedUnderWay;
   private long underWaySince;
   private long nanosUnderWay;
 
@@ -30,10 +35,10 @@ final class Outbox {
     return nanosUnderWay + (underWay > 0 ? System.nanoTime() - underWaySince : 0);
   }
 
-  /** Sends a message; releases its buffer once, whatever becomes of it. Does not block. */
-  void send(TransportClient peer, MessageHeader header, PooledBuffer payload) {
+  /** Sends a message; releases it once, whatever becomes of it. Does not block. */
+  void send(TransportClient peer, MessageHeader header, Payload payload) {
     bytesSent.addAndGet(header.length());
-    begin();
+    begin(payload);
     if (header.length() <= SMALL) {
       peer.getChannel()
           .writeAndFlush(new SmallMessage(header, payload))
@@ -41,24 +46,36 @@ final class Outbox {
     } else {
       peer.uploadStream(
           new NioManagedBuffer(header.encode()),
-          new NioManagedBuffer(payload.bytes()),
+          new NettyManagedBuffer(bytes(payload)),
           new Acknowledgement(payload));
     }
   }
 
-  private synchronized void begin() {
+  private static ByteBuf bytes(Payload payload) {
+    return Unpooled.wrappedBuffer(payload.parts().toArray(ByteBuffer[]::new));
+  }
+
+  private synchronized void begin(Payload payload) {
     if (underWay == 0) {
       underWaySince = System.nanoTime();
     }
     underWay++;
+    if (payload instanceof SharedRows) {
+      sharedUnderWay++;
+    }
   }
 
-  private void end(PooledBuffer payload) {
+  private void end(Payload payload) {
     payload.release();
     synchronized (this) {
       underWay--;
       if (underWay == 0) {
         nanosUnderWay += System.nanoTime() - underWaySince;
+      }
+      if (payload instanceof SharedRows) {
+        sharedUnderWay--;
+      }
+      if (underWay == 0 || sharedUnderWay == 0) {
         notifyAll();
       }
     }
@@ -66,14 +83,30 @@ final class Outbox {
 
   /** Waits until nothing is under way, the deadline passes or the task is to stop. */
   synchronized void drain(Wait limit) {
+    await(() -> underWay == 0, limit);
+  }
+
+  /**
+   * Waits until nothing is sent from arrays any more, the deadline passes or the task is to stop.
+   *
+   * @return whether nothing is sent from arrays
+   */
+  synchronized boolean drainShared(Wait limit) {
+    return await(() -> sharedUnderWay == 0, limit);
+  }
+
+  private boolean await(BooleanSupplier condition, Wait limit) {
     long end = System.nanoTime() + limit.deadline().toNanos();
     try {
-      while (underWay > 0 && System.nanoTime() < end && !limit.interrupted().getAsBoolean()) {
+      while (!condition.getAsBoolean()
+          && System.nanoTime() < end
+          && !limit.interrupted().getAsBoolean()) {
         wait(Wait.POLL_MILLIS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    return condition.getAsBoolean();
   }
 
   /**
@@ -82,10 +115,10 @@ final class Outbox {
    */
   private final class Acknowledgement implements RpcResponseCallback {
 
-    private final PooledBuffer payload;
+    private final Payload payload;
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    Acknowledgement(PooledBuffer payload) {
+    Acknowledgement(Payload payload) {
       this.payload = payload;
     }
 

@@ -3,10 +3,11 @@ package normuon.job.comm;
 import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A buffer of a {@link BufferPool}, which gets it back when its last holder releases it. */
-final class PooledBuffer {
+final class PooledBuffer implements Payload {
 
   private final BufferPool pool;
   private final ByteBuf memory;
@@ -24,16 +25,23 @@ final class PooledBuffer {
     return bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  int length() {
+  @Override
+  public List<ByteBuffer> parts() {
+    return List.of(bytes());
+  }
+
+  @Override
+  public int length() {
     return bytes.capacity();
   }
 
-  /** Adds holders, each of which must release the buffer. */
-  void retain(int more) {
+  @Override
+  public void retain(int more) {
     holders.addAndGet(more);
   }
 
-  void release() {
+  @Override
+  public void release() {
     int left = holders.decrementAndGet();
     if (left == 0) {
       pool.giveBack(memory);

@@ -3,9 +3,12 @@ package normuon.job.comm;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import normuon.optimizer.shard.RowShard;
 import normuon.torch.HostBuffers;
+import normuon.torch.SharedMemory;
 
 /**
  * Some rows of several arrays, one array after the other, as one sequence of float32 values that
@@ -83,6 +86,28 @@ final class RowSequence {
   /** Copies bytes from a buffer over the values [from, to). */
   void write(ByteBuffer source, long from, long to) {
     forEachPart(from, to, (array, start, end) -> HostBuffers.write(source, array, start, end));
+  }
+
+  /** The values [from, to) where they are in the arrays' memory, which the message keeps. */
+  SharedRows share(long from, long to) {
+    List<SharedMemory> memories = new ArrayList<>();
+    List<ByteBuffer> parts = new ArrayList<>();
+    forEachPart(
+        from,
+        to,
+        (array, start, end) -> {
+          SharedMemory memory = SharedMemory.of(array);
+          memories.add(memory);
+          parts.add(memory.elements(start, end));
+        });
+    return new SharedRows(memories, parts);
+  }
+
+  /** How many arrays the values [from, to) are in. */
+  int arrays(long from, long to) {
+    AtomicInteger count = new AtomicInteger();
+    forEachPart(from, to, (array, start, end) -> count.incrementAndGet());
+    return count.get();
   }
 
   private void forEachPart(long from, long to, PartAction action) {

@@ -11,9 +11,9 @@ import org.apache.spark.network.protocol.AbstractMessage;
 final class SmallMessage extends AbstractMessage {
 
   private final MessageHeader header;
-  private final PooledBuffer payload;
+  private final Payload payload;
 
-  SmallMessage(MessageHeader header, PooledBuffer payload) {
+  SmallMessage(MessageHeader header, Payload payload) {
     this.header = header;
     this.payload = payload;
   }
@@ -32,6 +32,6 @@ final class SmallMessage extends AbstractMessage {
   public void encode(ByteBuf target) {
     target.writeInt(MessageHeader.BYTES + header.length());
     target.writeBytes(header.encode());
-    target.writeBytes(payload.bytes());
+    payload.parts().forEach(target::writeBytes);
   }
 }

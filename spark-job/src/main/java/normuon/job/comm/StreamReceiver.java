@@ -3,56 +3,73 @@ package normuon.job.comm;
 import io.netty.channel.Channel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.function.Consumer;
 import org.apache.spark.network.client.StreamCallbackWithID;
 
 /**
- * Copies the bytes of one large message from the network into a pooled buffer as they come. Spark
- * may report a failure more than once, and calls from one thread.
+ * Copies the bytes of one large message from the network to a pooled buffer, or to their place, as
+ * they come. Spark may report a failure more than once, and calls from one thread.
  */
 final class StreamReceiver implements StreamCallbackWithID {
 
   private final String id;
-  private final PooledBuffer message;
-  private final ByteBuffer target;
+  private final Payload message;
+  private final List<ByteBuffer> parts;
+  private int missing;
   private final Channel channel;
-  private final Consumer<PooledBuffer> delivery;
+  private final Consumer<Payload> delivery;
   private boolean ended;
+
+  /** The part that is being filled. */
+  private int part;
 
   /**
    * Creates the receiver of one message.
    *
    * @param id names the stream in Spark's log
-   * @param message a buffer as long as the message was announced to be
+   * @param message memory as long as the message was announced to be
    * @param channel the connection it comes on, which is closed if the message is not as announced
-   * @param delivery takes the buffer over once it is full
+   * @param delivery takes the memory over once it is full
    */
-  StreamReceiver(
-      String id, PooledBuffer message, Channel channel, Consumer<PooledBuffer> delivery) {
+  StreamReceiver(String id, Payload message, Channel channel, Consumer<Payload> delivery) {
     this.id = id;
     this.message = message;
-    this.target = message.bytes();
+    this.parts = message.parts();
+    this.missing = message.length();
     this.channel = channel;
     this.delivery = delivery;
   }
 
   @Override
   public void onData(String streamId, ByteBuffer bytes) throws IOException {
-    if (ended || bytes.remaining() > target.remaining()) {
+    if (ended || bytes.remaining() > missing) {
       throw new IOException(
           "Invalid message: longer than the " + message.length() + " bytes announced");
     }
-    target.put(bytes);
+    missing -= bytes.remaining();
+    while (bytes.hasRemaining()) {
+      fill(parts.get(part), bytes);
+    }
+  }
+
+  private void fill(ByteBuffer target, ByteBuffer bytes) {
+    int length = Math.min(target.remaining(), bytes.remaining());
+    target.put(bytes.slice(bytes.position(), length));
+    bytes.position(bytes.position() + length);
+    if (!target.hasRemaining()) {
+      part++;
+    }
   }
 
   @Override
   public void onComplete(String streamId) throws IOException {
-    if (target.hasRemaining()) {
+    if (missing > 0) {
       // Spark would leave the connection open.
       channel.close();
       throw new IOException(
           "Invalid message of "
-              + target.position()
+              + (message.length() - missing)
               + " bytes: "
               + message.length()
               + " were announced");

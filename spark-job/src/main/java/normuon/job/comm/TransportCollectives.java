@@ -1,6 +1,7 @@
 package normuon.job.comm;
 
 import ai.djl.ndarray.NDArray;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -14,9 +15,10 @@ import org.apache.spark.TaskContext;
  * Collective operations from rank to rank over Spark's own network transport.
  *
  * <p>What one rank sends another in one call is one sequence of values, cut into buckets that
- * travel as messages of their own, and that the receiver copies straight from the network into
- * reused buffers. Ranks count their calls; a message names its call, so that it finds its place
- * however the ranks' threads are timed.
+ * travel as messages of their own. A bucket of large arrays is sent from their memory, and written
+ * there from the network if the receiver has already called; others wait in reused buffers. Ranks
+ * count their calls; a message names its call, so that it finds its place however the ranks'
+ * threads are timed.
  */
 public final class TransportCollectives implements Collectives {
 
@@ -30,7 +32,7 @@ public final class TransportCollectives implements Collectives {
     this.self = self;
     this.options = options;
     this.mesh = mesh;
-    this.exchange = new BucketExchange(self, mesh, options.bucketBytes());
+    this.exchange = new BucketExchange(self, mesh, options);
     this.calls = new AtomicLongArray(Operation.values().length * (self.worldSize() + 1));
   }
 
@@ -90,6 +92,7 @@ public final class TransportCollectives implements Collectives {
   public void reduceScatter(List<NDArray> whole, List<NDArray> rows) {
     Call call = next(Operation.REDUCE_SCATTER);
     new RankOrderedSum(self, exchange, call, whole, rows).run();
+    mesh.awaitSharedSent(call);
   }
 
   @Override
@@ -112,6 +115,7 @@ public final class TransportCollectives implements Collectives {
       copy.bytes().asDoubleBuffer().put(values);
       mesh.send(self.peer(distance), new MessageHeader(call, 0, length), copy);
     }
+    mesh.awaitSharedSent(call);
     double[] sums = new double[values.length];
     for (int rank = 0; rank < self.worldSize(); rank++) {
       add(sums, rank == self.rank() ? values : receive(rank, call, values.length));
@@ -121,8 +125,8 @@ public final class TransportCollectives implements Collectives {
 
   private double[] receive(int source, Call call, int count) {
     double[] values = new double[count];
-    PooledBuffer message = mesh.receive(new MessageKey(source, call, 0), count * Double.BYTES);
-    message.bytes().asDoubleBuffer().get(values);
+    Payload message = mesh.receive(new MessageKey(source, call, 0), count * Double.BYTES);
+    message.parts().get(0).asDoubleBuffer().get(values);
     message.release();
     return values;
   }
@@ -149,9 +153,10 @@ public final class TransportCollectives implements Collectives {
     Call call = next(Operation.BROADCAST, owner);
     RowSequence values = RowSequence.all(arrays);
     if (self.rank() == owner) {
-      exchange.sendToAll(call, values);
+      exchange.broadcast(call, values);
       return () -> {};
     }
+    exchange.expect(owner, call, values);
     return new PendingTransfer(() -> exchange.receive(owner, call, values));
   }
 
@@ -168,11 +173,16 @@ public final class TransportCollectives implements Collectives {
     RowSequence place = RowSequence.shard(whole, self.worldSize(), self.rank());
     place.requireSize(own.size());
     exchange.copy(own, place);
+    List<RowSequence> places = new ArrayList<>();
+    for (int distance = 1; distance < self.worldSize(); distance++) {
+      int peer = self.peer(distance);
+      places.add(RowSequence.shard(whole, self.worldSize(), peer));
+      exchange.expect(peer, call, places.get(distance - 1));
+    }
     return new PendingTransfer(
         () -> {
           for (int distance = 1; distance < self.worldSize(); distance++) {
-            int peer = self.peer(distance);
-            exchange.receive(peer, call, RowSequence.shard(whole, self.worldSize(), peer));
+            exchange.receive(self.peer(distance), call, places.get(distance - 1));
           }
         });
   }

@@ -23,7 +23,7 @@ public record RunConfiguration(
     OptimizerSettings optimizer,
     @MayChangeOnResume CheckpointSettings checkpoint,
     @MayChangeOnResume EvaluateSettings evaluate,
-    @MayChangeOnResume CommunicationSettings communication,
+    CommunicationSettings communication,
     @MayChangeOnResume RecoverySettings recovery,
     @MayChangeOnResume ReportSettings report,
     @MayChangeOnResume GenerateSettings generate)

@@ -1,5 +1,6 @@
 package normuon.job.plan;
 
+import normuon.job.config.CommunicationSettings;
 import normuon.model.ActivationMemory;
 import normuon.optimizer.ParameterGroup;
 import normuon.optimizer.shard.OwnerPlan;
@@ -54,6 +55,9 @@ public record RankMemory(
   /** Buckets by way of which a rank's rows reach their place on the rank itself. */
   private static final long OWN_BUCKETS = 2;
 
+  /** The same where values are rounded on the way. */
+  private static final long OWN_ROUNDED_BUCKETS = 3;
+
   static RankMemory of(
       PlannedModel model, OwnerPlan owners, TrafficModel traffic, long heapBytes, int rank) {
     int ranks = owners.worldSize();
@@ -65,7 +69,7 @@ public record RankMemory(
             .sum();
     ActivationMemory activations = model.activations(ranks);
     long owned = owners.owned(rank).stream().mapToLong(ParameterSpec::elements).sum() * Float.BYTES;
-    int bucketBytes = model.configuration().communication().bucketBytes();
+    CommunicationSettings communication = model.configuration().communication();
     long rows = TrafficModel.bytesOfRows(model.parameters(), ranks, rank);
     long momentum = TrafficModel.bytesOfRows(model.matrices(), ranks, rank);
     long secondMoments = secondMoments(model, owners, rank);
@@ -82,7 +86,7 @@ public record RankMemory(
         activations.logits(),
         orthogonalization(model, owners, rank),
         model.sampling(ranks),
-        transportBuffers(traffic.of(rank), ranks == 1 ? 0 : owned + elements, bucketBytes, ranks),
+        transportBuffers(traffic.of(rank), ranks == 1 ? 0 : owned + elements, communication, ranks),
         RUNTIME,
         heapBytes);
   }
@@ -113,7 +117,12 @@ public record RankMemory(
    * @param ownUpdates bytes of the updates that it sends to all others
    */
   private static long transportBuffers(
-      StepTraffic traffic, long ownUpdates, long bucketBytes, int ranks) {
+      StepTraffic traffic, long ownUpdates, CommunicationSettings communication, int ranks) {
+    long bucketBytes = communication.bucketBytes();
+    long ownBuckets =
+        communication.precision() == CommunicationSettings.Precision.F32
+            ? OWN_BUCKETS
+            : OWN_ROUNDED_BUCKETS;
     long gradients = traffic.reduceScatter().sentBytes() + traffic.reduceScatter().receivedBytes();
     long reduce = Math.min(gradients, REDUCE_BUCKETS * (ranks - 1) * bucketBytes);
     long updates =
@@ -123,7 +132,7 @@ public record RankMemory(
             + traffic.broadcast().receivedBytes()
             + traffic.allGather().receivedBytes();
     long numbers = traffic.allReduce().sentBytes() + traffic.allReduce().receivedBytes();
-    return (Math.max(reduce, updates) + numbers + OWN_BUCKETS * bucketBytes) * 5 / 4;
+    return (Math.max(reduce, updates) + numbers + ownBuckets * bucketBytes) * 5 / 4;
   }
 
   /** What lasts from step to step. */

@@ -12,7 +12,8 @@ import normuon.torch.ParameterSpec;
  * Counts what the ranks of a step send each other, as {@code TrainStep} calls the collectives and
  * {@code TransportCollectives} carries them out: every rank sends straight to every other, so that
  * a broadcast is a star from its owner. Of a parameter, rank r of R holds the rows of {@link
- * RowShard}; everything travels in float32.
+ * RowShard}; values travel as {@code communication.precision} says, and numbers of an all-reduce in
+ * float64.
  */
 final class TrafficModel {
 
@@ -20,8 +21,9 @@ final class TrafficModel {
   private final int ranks;
   private final List<Bucket> buckets;
   private final long bucketBytes;
+  private final int valueBytes;
 
-  /** The bytes of each rank's rows of all parameters. */
+  /** The bytes under way of each rank's rows of all parameters. */
   private final long[] shares;
 
   private final long allBytes;
@@ -31,6 +33,11 @@ final class TrafficModel {
     this.ranks = owners.worldSize();
     int configured = model.configuration().communication().bucketBytes();
     this.buckets = owners.buckets(configured);
+    this.valueBytes =
+        switch (model.configuration().communication().precision()) {
+          case F32 -> Float.BYTES;
+          case BF16 -> Short.BYTES;
+        };
     this.bucketBytes = configured / Float.BYTES * Float.BYTES;
     this.shares =
         IntStream.range(0, ranks).mapToLong(rank -> rows(model.parameters(), rank)).toArray();
@@ -99,7 +106,7 @@ final class TrafficModel {
       flow =
           flow.plus(
               bucket.owner() == rank
-                  ? new Flow(0, bucket.bytes() - own, 0)
+                  ? new Flow(0, whole(bucket.matrices()) - own, 0)
                   : new Flow(own, 0, messages(own)));
     }
     return flow;
@@ -108,12 +115,13 @@ final class TrafficModel {
   private Flow broadcast(int rank) {
     Flow flow = Flow.NONE;
     for (Bucket bucket : buckets) {
+      long bytes = whole(bucket.matrices());
+      long peers = ranks - 1L;
       flow =
           flow.plus(
               bucket.owner() == rank
-                  ? new Flow(
-                      (ranks - 1) * bucket.bytes(), 0, (ranks - 1) * messages(bucket.bytes()))
-                  : new Flow(0, bucket.bytes(), 0));
+                  ? new Flow(peers * bytes, 0, peers * messages(bytes))
+                  : new Flow(0, bytes, 0));
     }
     return flow;
   }
@@ -131,23 +139,28 @@ final class TrafficModel {
   }
 
   private long messages(long bytes) {
-    return (bytes + bucketBytes - 1) / bucketBytes;
+    long messageBytes = bucketBytes / Float.BYTES * valueBytes;
+    return (bytes + messageBytes - 1) / messageBytes;
   }
 
-  private static long whole(List<ParameterSpec> parameters) {
-    return parameters.stream().mapToLong(ParameterSpec::elements).sum() * Float.BYTES;
+  private long whole(List<ParameterSpec> parameters) {
+    return parameters.stream().mapToLong(ParameterSpec::elements).sum() * valueBytes;
   }
 
   private long rows(List<ParameterSpec> parameters, int rank) {
-    return bytesOfRows(parameters, ranks, rank);
+    return elementsOfRows(parameters, ranks, rank) * valueBytes;
   }
 
-  /** The bytes of one rank's rows. */
+  /** The bytes of one rank's rows in float32. */
   static long bytesOfRows(List<ParameterSpec> parameters, int ranks, int rank) {
+    return elementsOfRows(parameters, ranks, rank) * Float.BYTES;
+  }
+
+  private static long elementsOfRows(List<ParameterSpec> parameters, int ranks, int rank) {
     long elements = 0;
     for (ParameterSpec parameter : parameters) {
       elements += RowShard.of(parameter.rows(), ranks, rank).rows() * parameter.columns();
     }
-    return elements * Float.BYTES;
+    return elements;
   }
 }

@@ -10,6 +10,7 @@ import normuon.job.checkpoint.ShardFile;
 import normuon.job.comm.CommunicationOptions;
 import normuon.job.comm.RankChannel;
 import normuon.job.comm.TransportCollectives;
+import normuon.job.comm.WirePrecision;
 import normuon.job.config.CommunicationSettings;
 import normuon.job.config.RunConfiguration;
 import normuon.job.config.TrainSettings;
@@ -160,7 +161,12 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
   static CommunicationOptions options(CommunicationSettings settings) {
     Duration deadline = Duration.ofSeconds(settings.deadlineSeconds());
     Duration start = deadline.compareTo(SHORTEST_START) < 0 ? SHORTEST_START : deadline;
-    return new CommunicationOptions(deadline, start, settings.bucketBytes());
+    WirePrecision precision =
+        switch (settings.precision()) {
+          case F32 -> WirePrecision.F32;
+          case BF16 -> WirePrecision.BF16;
+        };
+    return new CommunicationOptions(deadline, start, settings.bucketBytes(), precision);
   }
 
   private static String location() {

@@ -45,6 +45,11 @@ public final class Ranks implements AutoCloseable {
     return connect(worldSize, OPTIONS, () -> false);
   }
 
+  /** Ranks whose values travel in the precision given. */
+  public static Ranks connect(int worldSize, WirePrecision precision) {
+    return connect(worldSize, OPTIONS.with(precision), () -> false);
+  }
+
   static Ranks connect(int worldSize, CommunicationOptions options, BooleanSupplier interrupted) {
     List<CompletableFuture<PeerAddress>> board = new ArrayList<>();
     for (int rank = 0; rank < worldSize; rank++) {

@@ -22,6 +22,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TransportCollectivesTest {
 
   private static final long COLUMNS = 257;
+  private static final CommunicationOptions LARGE_BUCKETS =
+      new CommunicationOptions(Duration.ofSeconds(20), 1 << 20);
 
   @ParameterizedTest(name = "{0} ranks")
   @ValueSource(ints = {1, 2, 3, 5})
@@ -99,7 +101,6 @@ class TransportCollectivesTest {
                   // Each rank begins with another owner, and keeps the order of each owner.
                   int i = k / 3 * 3 + (k + collectives.rank()) % 3;
                   transfers[i] = collectives.broadcast(i % 3, new NDList(arrays.get(i)));
-                  arrays.get(i).addi(i % 3 == collectives.rank() ? 0.5f : 0f);
                 }
                 for (int i = 5; i >= 0; i--) {
                   transfers[i].await();
@@ -110,10 +111,75 @@ class TransportCollectivesTest {
       for (int rank = 0; rank < 3; rank++) {
         for (int i = 0; i < 6; i++) {
           float[] expected = new float[(int) (height * COLUMNS)];
-          Arrays.fill(expected, 10 + i + (rank == i % 3 ? 0.5f : 0f));
+          Arrays.fill(expected, 10f + i);
           assertThat(received.get(rank).get(i)).as("array %d", i).isEqualTo(expected);
         }
       }
+    }
+  }
+
+  @Test
+  void whatWasSentMayBeChangedAfterABlockingOperation() {
+    try (Ranks ranks = Ranks.connect(2, LARGE_BUCKETS, () -> false)) {
+      List<float[]> received =
+          ranks.run(
+              (collectives, manager) -> {
+                NDArray array = manager.full(new Shape(1000, COLUMNS), (float) collectives.rank());
+                if (collectives.rank() == 1) {
+                  collectives.broadcast(1, new NDList(array));
+                  collectives.allReduce(0);
+                  array.addi(5);
+                } else {
+                  collectives.allReduce(0);
+                  collectives.broadcast(1, new NDList(array)).await();
+                }
+                return array.toFloatArray();
+              });
+
+      assertThat(received.get(0)).containsOnly(1f);
+    }
+  }
+
+  @Test
+  void anArrayMayBeClosedWhileItIsSentOrReceived() {
+    try (Ranks ranks = Ranks.connect(2, LARGE_BUCKETS, () -> false)) {
+      List<float[]> received =
+          ranks.run(
+              (collectives, manager) -> {
+                NDArray kept = manager.zeros(new Shape(1000, COLUMNS));
+                try (NDManager shortLived = manager.newSubManager()) {
+                  NDArray closed = shortLived.ones(new Shape(1000, COLUMNS));
+                  collectives.broadcast(0, new NDList(closed));
+                }
+                collectives.broadcast(0, new NDList(kept)).await();
+                collectives.allReduce(0);
+                return kept.toFloatArray();
+              });
+
+      assertThat(received.get(1)).containsOnly(0f);
+    }
+  }
+
+  @Test
+  void aMessageThatIsWaitedForTakesNoBuffer() {
+    try (Ranks ranks = Ranks.connect(2, LARGE_BUCKETS, () -> false)) {
+      List<Long> buffers =
+          ranks.run(
+              (collectives, manager) -> {
+                NDArray array = manager.full(new Shape(1000, COLUMNS), 3f - collectives.rank());
+                if (collectives.rank() == 0) {
+                  Transfer transfer = collectives.broadcast(1, new NDList(array));
+                  collectives.allReduce(0);
+                  transfer.await();
+                } else {
+                  collectives.allReduce(0);
+                  collectives.broadcast(1, new NDList(array));
+                }
+                assertThat(array.toFloatArray()).containsOnly(2f);
+                return collectives.bufferBytes();
+              });
+
+      assertThat(buffers).allSatisfy(bytes -> assertThat(bytes).isLessThan(4 << 10));
     }
   }
 

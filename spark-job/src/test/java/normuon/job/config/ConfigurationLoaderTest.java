@@ -33,7 +33,8 @@ class ConfigurationLoaderTest {
         .isEqualTo(new AdamWSettings(0.002, 0.01, 0.9, 0.95, 1e-8));
     assertThat(configuration.optimizer().sophia())
         .isEqualTo(new SophiaSettings(0.002, 0.01, 0.965, 0.99, 0.05, 0.01, 10));
-    assertThat(configuration.communication()).isEqualTo(new CommunicationSettings(120, 1 << 20));
+    assertThat(configuration.communication())
+        .isEqualTo(new CommunicationSettings(120, 1 << 20, CommunicationSettings.Precision.F32));
     assertThat(configuration.placement())
         .isEqualTo(new PlacementSettings(PlacementSettings.Device.AUTO));
     assertThat(configuration.report()).isEqualTo(new ReportSettings(20, 1));

@@ -80,7 +80,7 @@ final class ExplicitConfiguration {
             - {share: 0.75, phi: 5, first_fraction: 0.5, final_fraction: 0}
       checkpoint: {every_steps: 50, keep_last: 5, keep_every_steps: 200, ignore_damaged: true}
       evaluate: {every_steps: 25}
-      communication: {deadline_seconds: 30, bucket_bytes: 65536}
+      communication: {deadline_seconds: 30, bucket_bytes: 65536, precision: bf16}
       recovery:
         attempts: 9
         backoff_seconds: 0.5
@@ -143,7 +143,7 @@ final class ExplicitConfiguration {
                   List.of(new PhaseSettings(0.25, 1, 1, 0.5), new PhaseSettings(0.75, 5, 0.5, 0)))),
           new CheckpointSettings(50, 5, 200, true),
           new EvaluateSettings(25),
-          new CommunicationSettings(30, 65_536),
+          new CommunicationSettings(30, 65_536, CommunicationSettings.Precision.BF16),
           new RecoverySettings(9, 0.5, 60, 2, 7),
           new ReportSettings(5, 10),
           new GenerateSettings(0, 1.0));

@@ -12,6 +12,7 @@ import java.util.function.Function;
 import java.util.stream.LongStream;
 import normuon.job.comm.Ranks;
 import normuon.job.comm.TransportCollectives;
+import normuon.job.comm.WirePrecision;
 import normuon.job.config.RunConfiguration;
 import normuon.job.data.TestTokens;
 import normuon.job.data.TokenSplit;
@@ -23,7 +24,7 @@ import normuon.optimizer.shard.Transfer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a plan foretells against what a real step over the real transport does. */
 class PlannedTrafficTest {
@@ -32,7 +33,7 @@ class PlannedTrafficTest {
       """
       model: {layers: 2, heads: 2, key_value_heads: 1, width: 12, context: 8, mlp_width: 21, query_key_norm: true}
       train: {ranks: %d, sequences_per_step: 6}
-      communication: {bucket_bytes: 1024}
+      communication: {bucket_bytes: 1024, precision: %s}
       """;
 
   @TempDir private Path folder;
@@ -49,10 +50,11 @@ class PlannedTrafficTest {
   private record Measured(
       Map<Operation, Long> sent, long received, long buffers, long state, long rank) {}
 
-  @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3})
-  void aStepSendsAndKeepsWhatWasPlanned(int ranks) throws IOException {
-    RunConfiguration configuration = RunConfiguration.fromYaml(SETTINGS.formatted(ranks), "test");
+  @ParameterizedTest(name = "{0} ranks, {1}")
+  @CsvSource({"1, f32", "2, f32", "3, f32", "1, bf16", "2, bf16", "3, bf16"})
+  void aStepSendsAndKeepsWhatWasPlanned(int ranks, String precision) throws IOException {
+    RunConfiguration configuration =
+        RunConfiguration.fromYaml(SETTINGS.formatted(ranks, precision), "test");
     RunPlan plan =
         RunPlan.of(configuration, StepRank.MODEL.vocabularySize(), 0, ClusterRates.defaults(1));
 
@@ -77,10 +79,31 @@ class PlannedTrafficTest {
   }
 
   @Test
+  void halfPrecisionHalvesAllButTheNumbers() {
+    StepTraffic whole = traffic("f32");
+    StepTraffic half = traffic("bf16");
+
+    assertThat(2 * half.reduceScatter().sentBytes()).isEqualTo(whole.reduceScatter().sentBytes());
+    assertThat(2 * half.collect().sentBytes()).isEqualTo(whole.collect().sentBytes());
+    assertThat(2 * half.broadcast().sentBytes()).isEqualTo(whole.broadcast().sentBytes());
+    assertThat(2 * half.allGather().sentBytes()).isEqualTo(whole.allGather().sentBytes());
+    assertThat(half.allReduce()).isEqualTo(whole.allReduce());
+    assertThat(half.broadcast().sentMessages()).isEqualTo(whole.broadcast().sentMessages());
+  }
+
+  private static StepTraffic traffic(String precision) {
+    RunConfiguration configuration =
+        RunConfiguration.fromYaml(SETTINGS.formatted(2, precision), "test");
+    return RunPlan.of(configuration, StepRank.MODEL.vocabularySize(), 0, ClusterRates.defaults(1))
+        .allTraffic();
+  }
+
+  @Test
   void sophiaReducesItsCurvatureToo() throws IOException {
     RunConfiguration configuration =
         RunConfiguration.fromYaml(
-            SETTINGS.formatted(2) + "optimizer: {name: sophia_g, sophia: {refresh_every: 1}}\n",
+            SETTINGS.formatted(2, "f32")
+                + "optimizer: {name: sophia_g, sophia: {refresh_every: 1}}\n",
             "test");
     StepTraffic all =
         RunPlan.of(configuration, StepRank.MODEL.vocabularySize(), 0, ClusterRates.defaults(1))
@@ -104,6 +127,10 @@ class PlannedTrafficTest {
     return plan.memory().transportBuffers() + 256 * 2 * messages * ranks;
   }
 
+  private static WirePrecision precision(RunConfiguration configuration) {
+    return RankTask.options(configuration.communication()).precision();
+  }
+
   private static long sent(List<Measured> measured, Operation operation) {
     return measured.stream().mapToLong(rank -> rank.sent().getOrDefault(operation, 0L)).sum();
   }
@@ -111,7 +138,7 @@ class PlannedTrafficTest {
   private List<Measured> measure(RunConfiguration configuration, int ranks) throws IOException {
     TokenSplit tokens =
         TestTokens.split(folder, LongStream.range(0, 600).map(i -> i * i % 11).toArray());
-    try (Ranks connected = Ranks.connect(ranks)) {
+    try (Ranks connected = Ranks.connect(ranks, precision(configuration))) {
       return connected.run(
           (collectives, manager) -> {
             Counting counting = new Counting(collectives);
