@@ -12,6 +12,7 @@ import com.sun.jna.NativeLibrary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import normuon.model.GptConfiguration.Mlp;
 import normuon.torch.TorchRuntime;
 import org.junit.jupiter.api.AfterAll;
@@ -91,6 +92,35 @@ class ActivationMemoryTest {
 
       assertThat(resident("VmHWM") - before)
           .isCloseTo(ActivationMemory.sampling(shape, 4, 512), withinPercentage(10));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"SWIGLU, 8, false", "SWIGLU, 4, true", "SQUARED_RELU, 4, false"})
+  void productsWithTheHessianTakeTheMemoryForetold(Mlp mlp, int keyValueHeads, boolean queryKeyNorm)
+      throws IOException {
+    GptConfiguration shape =
+        new GptConfiguration(
+            1500, 3, 8, keyValueHeads, 256, 200, mlp, 768, queryKeyNorm, false, 10_000, 1e-6);
+    try (NDManager manager = TorchRuntime.newManager();
+        Gpt model = Gpt.create(manager, shape, 1)) {
+      List<NDArray> directions =
+          model.parameters().stream().map(weight -> manager.ones(weight.getShape())).toList();
+      multiply(model, directions, 1, 16);
+
+      long before = resident("VmRSS");
+      Files.writeString(Path.of("/proc/self/clear_refs"), "5");
+      multiply(model, directions, 5, 200);
+
+      assertThat(resident("VmHWM") - before)
+          .isCloseTo(ActivationMemory.hessianProduct(shape, 5, 200), withinPercentage(10));
+    }
+  }
+
+  private static void multiply(Gpt model, List<NDArray> directions, int sequences, int length) {
+    try (NDManager scope = model.newManager()) {
+      NDArray ids = scope.zeros(new Shape(sequences, length), DataType.INT64);
+      model.accumulateHessianProduct(ids, ids, directions, 1);
     }
   }
 

@@ -3,6 +3,8 @@ package normuon.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -54,12 +56,16 @@ class ClusterRecoveryTest {
   void killedAndFrozenExecutorsAndAKilledDriverChangeNoBit() throws Exception {
     TrainedRun undisturbed =
         TrainedRun.tiny(folder.resolve("undisturbed"), text, settings(160)).requireSucceeded();
-    run = watched("disturbed", 160);
+    Path events = folder.resolve("events");
+    run = watched("disturbed", 160).with(SurvivingTasks.log(events));
 
     run.submit();
     run.awaitStepInsideASegment(20);
     StandaloneCluster.signal(cluster.executor(1), "KILL");
+    Instant killed = Instant.now();
     run.awaitAttempt("was lost in step .*; its log: http://.*");
+    assertThat(SurvivingTasks.longest(events, killed))
+        .hasValueSatisfying(life -> assertThat(life).isLessThan(Duration.ofSeconds(5)));
 
     run.awaitStepInsideASegment(run.lastStep() + 20);
     run.killDriver();

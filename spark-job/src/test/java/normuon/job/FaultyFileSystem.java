@@ -4,6 +4,8 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
+import java.nio.file.Files;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -20,6 +22,8 @@ import org.apache.hadoop.util.Progressable;
 public final class FaultyFileSystem extends RawLocalFileSystem {
 
   private static final String SCHEME = "faulty";
+  private static final String FULL_PART = "fs." + SCHEME + ".full.part";
+  private static final String FULL_WHILE = "fs." + SCHEME + ".full.while";
   private static final Map<String, AtomicLong> ROOM = new ConcurrentHashMap<>();
   private static final Map<String, AtomicInteger> FAILURES = new ConcurrentHashMap<>();
   private static final Map<String, CountDownLatch> GATES = new ConcurrentHashMap<>();
@@ -36,6 +40,22 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
     FAILURES.clear();
     GATES.values().forEach(CountDownLatch::countDown);
     GATES.clear();
+  }
+
+  /**
+   * Options of spark-submit with which the disk of another process is full for some files.
+   *
+   * @param part a text in the paths of these files
+   * @param marker it is full as long as this file exists
+   */
+  static List<String> fullWhile(java.nio.file.Path marker, String part) {
+    return List.of(
+        "--conf",
+        "spark.hadoop.fs." + SCHEME + ".impl=" + FaultyFileSystem.class.getName(),
+        "--conf",
+        "spark.hadoop." + FULL_PART + "=" + part,
+        "--conf",
+        "spark.hadoop." + FULL_WHILE + "=" + marker);
   }
 
   static String path(java.nio.file.Path local) {
@@ -82,7 +102,7 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
       Progressable progress)
       throws IOException {
     OutputStream out = super.create(path, overwrite, bufferSize, replication, blockSize, progress);
-    return new FSDataOutputStream(new Disk(out, path.toString()), null);
+    return new FSDataOutputStream(new Disk(out, path.toString(), isFull(path)), null);
   }
 
   @Override
@@ -98,13 +118,22 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
     return create(path, overwrite, bufferSize, replication, blockSize, progress);
   }
 
+  private boolean isFull(Path path) {
+    String part = getConf().get(FULL_PART);
+    return part != null
+        && path.toString().contains(part)
+        && Files.exists(java.nio.file.Path.of(getConf().get(FULL_WHILE)));
+  }
+
   private static final class Disk extends FilterOutputStream {
 
     private final String path;
+    private final boolean full;
 
-    Disk(OutputStream out, String path) {
+    Disk(OutputStream out, String path, boolean full) {
       super(out);
       this.path = path;
+      this.full = full;
     }
 
     @Override
@@ -128,6 +157,9 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
         if (path.contains(room.getKey()) && room.getValue().addAndGet(-length) < 0) {
           throw new IOException("No space left on device");
         }
+      }
+      if (full) {
+        throw new IOException("No space left on device");
       }
       out.write(bytes, offset, length);
     }

@@ -108,6 +108,11 @@ class RankCountTest {
       }
       assertThat(sum).isCloseTo(line.get("step_ms").asDouble(), Percentage.withPercentage(5));
     }
+    assertThat(steps)
+        .extracting(line -> line.get("control_ms").asDouble() > 0)
+        .as("time since the step before")
+        .startsWith(false)
+        .containsOnlyOnce(false);
   }
 
   private static long calls(TrainedRun run) {

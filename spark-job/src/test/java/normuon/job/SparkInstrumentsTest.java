@@ -192,8 +192,8 @@ class SparkInstrumentsTest {
         .contains("<strong>Last checkpoint:</strong> after step 40, ")
         .contains("<td>backward</td><td>%.2f</td>".formatted(step.get("backward_ms").asDouble()))
         .contains(
-            "<tr><td>0</td><td>127.0.0.1</td><td>driver</td><td>40</td>",
-            "<tr><td>1</td><td>127.0.0.1</td><td>driver</td><td>40</td>");
+            "<tr><td>0</td><td>127.0.0.1</td><td>driver</td><td>cpu</td><td>40</td>",
+            "<tr><td>1</td><td>127.0.0.1</td><td>driver</td><td>cpu</td><td>40</td>");
   }
 
   private static Element chart() throws Exception {

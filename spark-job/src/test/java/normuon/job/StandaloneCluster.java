@@ -2,7 +2,12 @@ package normuon.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -100,6 +105,52 @@ final class StandaloneCluster {
     List<ProcessHandle> executors = executors(worker);
     assertThat(executors).hasSize(1);
     return executors.get(0);
+  }
+
+  /**
+   * Waits until no executor's process lives, not even one that its worker has forgotten, and the
+   * master counts no core as used.
+   *
+   * @return how long that took
+   */
+  Duration awaitIdle(Duration longest) {
+    long start = System.nanoTime();
+    Awaitility.await()
+        .atMost(longest)
+        .pollInterval(Duration.ofMillis(50))
+        .untilAsserted(
+            () -> {
+              assertThat(executorProcesses()).as("processes of executors").isEmpty();
+              assertThat(master().path("coresused").asInt()).as("cores used").isZero();
+              assertThat(master().path("activeapps")).as("applications").isEmpty();
+            });
+    return Duration.ofNanos(System.nanoTime() - start);
+  }
+
+  /** Every process that works in a folder of an executor. */
+  private List<ProcessHandle> executorProcesses() throws IOException {
+    Path folders = state.toRealPath();
+    return ProcessHandle.allProcesses()
+        .filter(process -> workingDirectory(process).startsWith(folders))
+        .toList();
+  }
+
+  private static Path workingDirectory(ProcessHandle process) {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc", Long.toString(process.pid()), "cwd"));
+    } catch (IOException ended) {
+      return Path.of("/");
+    }
+  }
+
+  /** What the master's web page knows. */
+  private JsonNode master() throws IOException, InterruptedException {
+    URI page = URI.create(Files.readString(state.resolve("master.ui")).strip() + "/json/");
+    HttpResponse<String> response =
+        HttpClient.newHttpClient()
+            .send(HttpRequest.newBuilder(page).build(), HttpResponse.BodyHandlers.ofString());
+    assertThat(response.statusCode()).isEqualTo(200);
+    return TrainedRun.JSON.readTree(response.body());
   }
 
   /** Waits until a worker has an executor that has reached the driver. */

@@ -24,9 +24,14 @@ final class WatchedRun {
 
   private static final Duration LONGEST = Duration.ofMinutes(10);
 
+  /** No slot may be held for longer after a run has ended. */
+  private static final Duration UNTIL_IDLE = Duration.ofSeconds(10);
+
   private final StandaloneCluster cluster;
   private final Path directory;
   private final List<String> arguments = new ArrayList<>(List.of("train"));
+  private final Path driver;
+  private final List<String> sparkOptions = new ArrayList<>();
   private JobProcess job;
 
   /**
@@ -39,14 +44,23 @@ final class WatchedRun {
   WatchedRun(StandaloneCluster cluster, Path text, Path directory, String... settings) {
     this.cluster = cluster;
     this.directory = directory;
+    this.driver = directory.resolveSibling(directory.getFileName() + "-driver");
     List<String> all = new ArrayList<>(TrainedRun.tinySettings(text));
-    all.addAll(List.of(settings));
     all.add("run.directory=" + directory);
+    all.addAll(List.of(settings));
     all.forEach(setting -> arguments.addAll(List.of("--set", setting)));
   }
 
+  /** Adds options of spark-submit, for the next {@link #submit}. */
+  WatchedRun with(List<String> options) {
+    sparkOptions.addAll(options);
+    return this;
+  }
+
   void submit() throws IOException {
-    job = JobProcess.start(directory.getParent(), cluster.submitOptions(), arguments);
+    List<String> options = new ArrayList<>(cluster.submitOptions());
+    options.addAll(sparkOptions);
+    job = JobProcess.start(Files.createDirectories(driver), options, arguments);
   }
 
   ProcessHandle driver() {
@@ -75,11 +89,21 @@ final class WatchedRun {
     awaitRunning(() -> lastStep() >= step);
   }
 
+  /** Waits until the driver has the run directory for itself. */
+  void awaitLease() {
+    Path lease = directory.resolve("lease.json");
+    awaitRunning(() -> Files.exists(lease) && Files.readString(lease).contains("}"));
+  }
+
   /** Waits until a checkpoint is being written. */
   void awaitUnfinishedCheckpoint() {
     awaitRunning(
         () -> {
-          try (Stream<Path> folders = Files.list(directory.resolve("checkpoints"))) {
+          Path checkpoints = directory.resolve("checkpoints");
+          if (!Files.exists(checkpoints)) {
+            return false;
+          }
+          try (Stream<Path> folders = Files.list(checkpoints)) {
             return folders.anyMatch(folder -> !Files.exists(folder.resolve("manifest.json")));
           }
         });
@@ -91,6 +115,20 @@ final class WatchedRun {
     awaitRunning(
         () -> attempt(form).filter(line -> line.get("step").asInt() < lastStep()).isPresent());
     return attempt(form).orElseThrow();
+  }
+
+  /** Why the run has gone on so far, otherwise than it began. */
+  List<JsonNode> reasons() {
+    return lines("reason").toList();
+  }
+
+  /** Waits until the run has gone on so many times, and has made a step since. */
+  void awaitReasons(int count) {
+    awaitRunning(
+        () -> {
+          List<JsonNode> reasons = reasons();
+          return reasons.size() >= count && reasons.get(count - 1).get("step").asInt() < lastStep();
+        });
   }
 
   private Optional<JsonNode> attempt(Pattern reason) {
@@ -108,16 +146,21 @@ final class WatchedRun {
   }
 
   TrainedRun awaitSuccess() throws Exception {
-    assertThat(job.process().waitFor(LONGEST.toSeconds(), TimeUnit.SECONDS)).isTrue();
-    assertThat(job.process().exitValue()).as(this::output).isZero();
-    return new TrainedRun(directory, 0, output(), List.of()).requireSucceeded();
+    TrainedRun run = awaitEnd();
+    assertThat(run.code()).as(this::output).isZero();
+    return new TrainedRun(directory, 0, run.output(), List.of()).requireSucceeded();
   }
 
-  /** Within 10 s no executor lives, so that no slot is held. */
-  void awaitNoExecutors() {
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(10))
-        .until(() -> cluster.executors(1).isEmpty() && cluster.executors(2).isEmpty());
+  /** Waits for the end of the driver, whatever it is. */
+  TrainedRun awaitEnd() throws Exception {
+    assertThat(job.process().waitFor(LONGEST.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    String printed = Files.readString(driver.resolve("output"));
+    return new TrainedRun(directory, job.process().exitValue(), printed, job.errors());
+  }
+
+  /** After the run has ended: within 10 s no executor lives and no slot is held. */
+  Duration awaitNoExecutors() {
+    return cluster.awaitIdle(UNTIL_IDLE);
   }
 
   /** The whole lines of the metrics that have a field; the run may be writing one more. */
@@ -139,10 +182,9 @@ final class WatchedRun {
   }
 
   private String output() {
-    Path folder = directory.getParent();
     try {
-      return Files.readString(folder.resolve("output"))
-          + Files.readString(folder.resolve("errors"));
+      return Files.readString(driver.resolve("output"))
+          + Files.readString(driver.resolve("errors"));
     } catch (IOException e) {
       return e.toString();
     }

@@ -92,12 +92,16 @@ public final class CheckpointStore {
     }
   }
 
-  /** Returns once a step has a manifest, or after the longest wait. */
-  public void awaitCommitted(long step, Duration longest) {
+  /** Waits until a step has a manifest; whether that came to be. */
+  public boolean awaitCommitted(long step, Duration longest) {
     long end = System.nanoTime() + longest.toNanos();
-    while (!isCommitted(step) && System.nanoTime() < end && !Thread.interrupted()) {
+    while (!isCommitted(step)) {
+      if (System.nanoTime() >= end || Thread.currentThread().isInterrupted()) {
+        return false;
+      }
       LockSupport.parkNanos(POLL_NANOS);
     }
+    return true;
   }
 
   /**

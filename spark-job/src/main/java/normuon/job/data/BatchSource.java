@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 import normuon.optimizer.shard.RowShard;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The training batches of one rank. A step consumes the sequences [cursor, cursor + N) of the
@@ -12,6 +14,8 @@ import normuon.optimizer.shard.RowShard;
  * and all ranks together see the same sequences however many they are.
  */
 public final class BatchSource {
+
+  private static final Logger LOG = LoggerFactory.getLogger(BatchSource.class);
 
   private final TokenSplit split;
   private final SampleOrder order;
@@ -65,6 +69,8 @@ public final class BatchSource {
       long end = Math.min(first + microBatchSequences, share.end());
       long[] positions =
           LongStream.range(cursor + first, cursor + end).map(order::position).toArray();
+      LOG.debug(
+          "Sequences from {} on of the run begin at the tokens {}", cursor + first, positions);
       batches.add(Batch.read(split, context, positions));
     }
     return batches;

@@ -75,11 +75,8 @@ public final class PlanText {
     bytes("activations", memory.activations());
     bytes("logits and their gradient", memory.logits());
     bytes("or: orthogonalization", memory.orthogonalization());
-    if (memory.sampling() > 0) {
-      bytes("or: labels for curvature", memory.sampling());
-    }
-    if (memory.sampling() == 0 && plan.traffic().curvature().sentMessages() > 0) {
-      add("  several times the activations, for Sophia-H's products, are not in this plan");
+    if (memory.curvature() > 0) {
+      bytes("or: Sophia's curvature", memory.curvature());
     }
     bytes("transport buffers, at most", memory.transportBuffers());
     bytes("Java and PyTorch", memory.runtime());

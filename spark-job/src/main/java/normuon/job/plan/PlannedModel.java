@@ -126,11 +126,20 @@ record PlannedModel(
     return ActivationMemory.of(shape, microBatch(ranks), shape.context());
   }
 
-  /** What it takes to draw labels for the largest micro-batch; 0 in a run without Sophia-G. */
-  long sampling(int ranks) {
-    return groups.stream().anyMatch(group -> group.settings().rule() == UpdateRule.SOPHIA_G)
-        ? ActivationMemory.sampling(shape, microBatch(ranks), shape.context())
-        : 0;
+  /** What it takes to estimate the curvature on the largest micro-batch; 0 without Sophia. */
+  long curvature(int ranks) {
+    if (has(UpdateRule.SOPHIA_G)) {
+      return ActivationMemory.sampling(shape, microBatch(ranks), shape.context());
+    }
+    if (has(UpdateRule.SOPHIA_H)) {
+      long direction = parameters.stream().mapToLong(ParameterSpec::elements).sum() * Float.BYTES;
+      return direction + ActivationMemory.hessianProduct(shape, microBatch(ranks), shape.context());
+    }
+    return 0;
+  }
+
+  private boolean has(UpdateRule rule) {
+    return groups.stream().anyMatch(group -> group.settings().rule() == rule);
   }
 
   private long microBatch(int ranks) {

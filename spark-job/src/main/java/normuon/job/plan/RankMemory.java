@@ -23,8 +23,9 @@ import normuon.torch.ParameterSpec;
  * @param logits the logits of a micro-batch and their gradient
  * @param orthogonalization what Newton–Schulz needs for the largest matrix that it owns, m×n with m
  *     ≤ n: at most two arrays of m n and four of m². It comes when the activations are gone
- * @param sampling what drawing labels for the curvature of Sophia-G takes, at another time again;
- *     the products of Sophia-H take several times the activations, which is not counted
+ * @param curvature what estimating the curvature takes beyond an ordinary pass, at another time
+ *     again: drawing labels for Sophia-G, the products with the Hessian and their whole direction
+ *     for Sophia-H
  * @param transportBuffers the most that can wait to be sent or to be read
  * @param runtime classes, compiled code, threads and PyTorch's own: what Spark reserves by itself
  *     beside a heap
@@ -42,7 +43,7 @@ public record RankMemory(
     long activations,
     long logits,
     long orthogonalization,
-    long sampling,
+    long curvature,
     long transportBuffers,
     long runtime,
     long heap) {
@@ -85,7 +86,7 @@ public record RankMemory(
         activations.saved() + activations.scratch(),
         activations.logits(),
         orthogonalization(model, owners, rank),
-        model.sampling(ranks),
+        model.curvature(ranks),
         transportBuffers(traffic.of(rank), ranks == 1 ? 0 : owned + elements, communication, ranks),
         RUNTIME,
         heapBytes);
@@ -144,7 +145,7 @@ public record RankMemory(
   public long nativePeak() {
     return state()
         + snapshot
-        + Math.max(activations + logits, Math.max(orthogonalization, sampling))
+        + Math.max(activations + logits, Math.max(orthogonalization, curvature))
         + transportBuffers
         + runtime;
   }

@@ -22,6 +22,8 @@ import java.io.Serializable;
  * @param orthogonalizeMs time to orthogonalize and normalize
  * @param broadcastMs time to send the updates to every rank
  * @param applyMs time to apply them
+ * @param controlMs time between the step before and this one, for reports and checks; 0 for the
+ *     first of a segment
  * @param tokensPerSecond tokens of the step per second, over all ranks
  * @param newtonSchulzCalls matrices orthogonalized since the run began, over all ranks
  * @param refusedSteps steps since the run began that changed nothing, as their gradient was not
@@ -43,6 +45,7 @@ public record StepRecord(
     double orthogonalizeMs,
     double broadcastMs,
     double applyMs,
+    double controlMs,
     double tokensPerSecond,
     long newtonSchulzCalls,
     long refusedSteps,

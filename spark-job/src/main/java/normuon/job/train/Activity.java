@@ -6,6 +6,9 @@ import java.util.function.Supplier;
 /** What a rank is at, for the message if it fails. */
 final class Activity {
 
+  /** Where a rank waits for the checkpoint it goes on from, and reads it. */
+  static final String RESTORE = "restore";
+
   /** Where a shard that was written beside the steps is found to have failed. */
   static final String WRITE_CHECKPOINT = "write checkpoint";
 

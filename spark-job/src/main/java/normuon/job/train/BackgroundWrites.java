@@ -81,12 +81,20 @@ final class BackgroundWrites {
    * @throws RuntimeException if it has failed, why it did; or if it takes longer than it may
    */
   void await() {
-    if (pending == null) {
-      return;
-    }
-    try {
-      pending.get(longest.toMillis(), TimeUnit.MILLISECONDS);
+    if (pending != null) {
+      await(pending, longest);
       pending = null;
+    }
+  }
+
+  /** Waits for all writes that this process has begun, whether they fail or not. */
+  static void awaitAll(Duration longest) {
+    await(THREAD.submit(() -> {}), longest);
+  }
+
+  private static void await(Future<?> write, Duration longest) {
+    try {
+      write.get(longest.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       throw new IllegalStateException(
           "Cannot write a checkpoint: the store has not taken it within communication.deadline_seconds "

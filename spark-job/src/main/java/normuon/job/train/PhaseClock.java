@@ -23,12 +23,16 @@ final class PhaseClock {
   private final Map<Phase, Long> nanoseconds = new EnumMap<>(Phase.class);
   private long started;
   private long mark;
+  private long between;
+  private boolean stepped;
   private Phase running = Phase.DATA;
 
   /** Begins a step. */
   void start() {
     nanoseconds.clear();
     started = System.nanoTime();
+    between = stepped ? started - mark : 0;
+    stepped = true;
     mark = started;
     running = Phase.DATA;
   }
@@ -63,6 +67,13 @@ final class PhaseClock {
       milliseconds.put(phase.name().toLowerCase(Locale.ROOT), milliseconds(phase));
     }
     return milliseconds;
+  }
+
+  /**
+   * Milliseconds between the step before and this one, in which neither computes; 0 for the first.
+   */
+  double controlMilliseconds() {
+    return between / 1e6;
   }
 
   /** Milliseconds from the start of the step to the last finished phase. */

@@ -91,6 +91,9 @@ record RankFailure(
   }
 
   private static Part part(Throwable failure) {
+    if (failure instanceof LostShardException) {
+      return Part.FOLLOWER;
+    }
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof PeerException peer) {
         return peer.reason() == PeerException.Reason.SILENT ? Part.WITNESS : Part.FOLLOWER;

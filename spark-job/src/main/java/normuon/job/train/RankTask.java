@@ -18,9 +18,7 @@ import normuon.optimizer.NonFiniteGradientException;
 import normuon.optimizer.shard.Collectives;
 import normuon.torch.TorchRuntime;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.SparkEnv;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.storage.BlockManagerId;
 import scala.collection.Iterator;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.runtime.AbstractFunction1;
@@ -65,7 +63,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
     try (TransportCollectives collectives =
         TransportCollectives.connect(
             segment.attemptId(), place.rank(), place.worldSize(), options)) {
-      activity.begin(segment.from().step() + 1, "restore");
+      activity.begin(segment.from().step() + 1, Activity.RESTORE);
       RankSession session = session(plan, place, collectives, placement);
       boolean kept = false;
       try {
@@ -92,7 +90,17 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
       return resident.orElseThrow();
     }
     resident.ifPresent(RankSession::close);
+    awaitShards(plan.configuration(), collectives);
     return new SessionFactory(plan, place, placement.torchDevice()).restore(segment.from().step());
+  }
+
+  /**
+   * Returns when every shard that ranks still write is in the store, and the driver knows of it.
+   */
+  private static void awaitShards(RunConfiguration configuration, Collectives collectives) {
+    BackgroundWrites.awaitAll(Duration.ofSeconds(configuration.communication().deadlineSeconds()));
+    RankChannel.flush();
+    collectives.allReduce(0);
   }
 
   private SegmentResult train(
@@ -112,7 +120,8 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
     } catch (NonFiniteGradientException e) {
       session.writes().await();
       RankChannel.flush();
-      return new SegmentResult(rank, location(), e.getMessage(), segment.from(), Double.NaN, 0, "");
+      return new SegmentResult(
+          RankPlace.here(rank), e.getMessage(), segment.from(), Double.NaN, 0, "");
     }
     activity.begin(segment.toStep(), Activity.WRITE_CHECKPOINT);
     if (segment.trains()) {
@@ -128,7 +137,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
     }
     RankChannel.flush();
     return new SegmentResult(
-        rank, location(), "", progress, evaluation.loss(), evaluation.tokens(), sample);
+        RankPlace.here(rank), "", progress, evaluation.loss(), evaluation.tokens(), sample);
   }
 
   private static Evaluation evaluate(
@@ -167,10 +176,5 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
           case BF16 -> WirePrecision.BF16;
         };
     return new CommunicationOptions(deadline, start, settings.bucketBytes(), precision);
-  }
-
-  private static String location() {
-    BlockManagerId here = SparkEnv.get().blockManager().blockManagerId();
-    return "executor_" + here.host() + "_" + here.executorId();
   }
 }

@@ -5,8 +5,7 @@ import java.io.Serializable;
 /**
  * What one rank brings back from a segment.
  *
- * @param rank the rank
- * @param location where it ran, as Spark names task locations: {@code executor_HOST_ID}
+ * @param place the rank, and where it ran
  * @param divergence why training stopped before the segment's end; empty if it did not
  * @param progress how far the run has come; where training stopped, how far it had come before
  * @param validationLoss mean loss over the validation split in nats per token; NaN if not evaluated
@@ -14,8 +13,7 @@ import java.io.Serializable;
  * @param sample generated text, from rank 0 at the end of the run; empty otherwise
  */
 record SegmentResult(
-    int rank,
-    String location,
+    RankPlace place,
     String divergence,
     Progress progress,
     double validationLoss,

@@ -24,11 +24,19 @@ final class SegmentRunner {
   private final SparkContext spark;
   private final Broadcast<TrainingPlan> plan;
   private final Survivors survivors;
-  private List<String> locations = List.of();
+  private final ExecutorWatch executors;
 
-  SegmentRunner(SparkContext spark, Broadcast<TrainingPlan> plan, RunConfiguration configuration) {
+  /** Where the state of ranks stayed after the last segment. */
+  private List<RankPlace> residents = List.of();
+
+  SegmentRunner(
+      SparkContext spark,
+      Broadcast<TrainingPlan> plan,
+      RunConfiguration configuration,
+      ExecutorWatch executors) {
     this.spark = spark;
     this.plan = plan;
+    this.executors = executors;
     this.survivors =
         new Survivors(
             spark,
@@ -54,8 +62,9 @@ final class SegmentRunner {
       return collect(segment);
     } catch (Exception failure) {
       // Not only unchecked ones: Spark's Scala code throws checked exceptions without saying so.
-      locations = List.of();
-      throw diagnosis(segment, watch, told, failure);
+      RuntimeException diagnosis = diagnosis(segment, watch, told, failure);
+      residents = List.of();
+      throw diagnosis;
     } finally {
       spark.removeSparkListener(watch);
       following.close();
@@ -73,8 +82,8 @@ final class SegmentRunner {
     // When a rank fails, the others are woken from whatever they wait for.
     spark.setInterruptOnCancel(true);
     List<SegmentResult> results = new ArrayList<>(stage.toJavaRDD().collect());
-    results.sort(Comparator.comparingInt(SegmentResult::rank));
-    locations = results.stream().map(SegmentResult::location).toList();
+    results.sort(Comparator.comparingInt(result -> result.place().rank()));
+    residents = results.stream().map(SegmentResult::place).toList();
     return results;
   }
 
@@ -83,7 +92,7 @@ final class SegmentRunner {
     if (!spark.isStopped()) {
       List<RankPlace> stuck = survivors.stop(watch);
       if (!spark.isStopped()) {
-        AttemptFailure what = new AttemptFailure(told.failures(), watch.lost(), stuck);
+        AttemptFailure what = new AttemptFailure(told.failures(), lost(watch, told), stuck);
         return new AttemptFailedException(
             what.describe(
                 executor -> ExecutorLog.of(spark, executor),
@@ -97,12 +106,19 @@ final class SegmentRunner {
         failure);
   }
 
+  /** Ranks lost while they ran; where a shard is missing, those lost since the segment before. */
+  private List<LostRank> lost(RankWatch watch, AttemptRecords told) {
+    boolean restoring =
+        told.failures().stream().anyMatch(failure -> failure.phase().equals(Activity.RESTORE));
+    return watch.lost().isEmpty() && restoring ? executors.lost(residents) : watch.lost();
+  }
+
   /** One partition per rank, preferably where the rank's state stayed after the last segment. */
   private RDD<Integer> partitions(int worldSize) {
     List<Tuple2<Integer, Seq<String>>> ranks = new ArrayList<>();
     for (int rank = 0; rank < worldSize; rank++) {
       List<String> preferred =
-          locations.size() == worldSize ? List.of(locations.get(rank)) : List.of();
+          residents.size() == worldSize ? List.of(residents.get(rank).taskLocation()) : List.of();
       ranks.add(new Tuple2<>(rank, CollectionConverters.asScala(preferred).toList()));
     }
     ClassTag<Integer> type = ClassTag$.MODULE$.apply(Integer.class);

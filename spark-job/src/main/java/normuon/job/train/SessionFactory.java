@@ -21,6 +21,9 @@ import org.apache.spark.SparkFiles;
 /** Makes the session of a rank: for step 0 from the seed or another run, else from a checkpoint. */
 final class SessionFactory {
 
+  /** The driver may be just about to commit the checkpoint: it writes two small files. */
+  private static final Duration LONGEST_COMMIT = Duration.ofSeconds(5);
+
   private final TrainingPlan plan;
   private final Place place;
   private final Device device;
@@ -39,7 +42,8 @@ final class SessionFactory {
   /**
    * Makes the session after a step.
    *
-   * @param step 0, or the step of a committed checkpoint
+   * @param step 0, or the step of a checkpoint all of whose shards are written
+   * @throws LostShardException if it is not committed: one of the shards never came
    */
   RankSession restore(long step) {
     RunFiles files = RunFiles.of(plan.runDirectory());
@@ -81,8 +85,9 @@ final class SessionFactory {
 
   private void read(RankState state, RunFiles files, long step) {
     CheckpointStore store = files.checkpoints();
-    // The driver may be just about to commit it.
-    store.awaitCommitted(step, deadline());
+    if (!store.awaitCommitted(step, LONGEST_COMMIT)) {
+      throw new LostShardException(store.folder(step));
+    }
     CheckpointManifest manifest = store.read(step);
     try (CheckpointReader reader =
         CheckpointReader.open(files.fileSystem(), store.folder(step), manifest)) {

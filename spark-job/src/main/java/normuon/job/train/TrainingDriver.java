@@ -149,7 +149,8 @@ public final class TrainingDriver {
       ResumePoint resume,
       CheckpointCommitter committer) {
     long began = System.nanoTime();
-    SegmentRunner runner = new SegmentRunner(spark.sparkContext(), plan, configuration);
+    ExecutorWatch executors = ExecutorWatch.of(spark.sparkContext());
+    SegmentRunner runner = new SegmentRunner(spark.sparkContext(), plan, configuration, executors);
     SegmentSchedule schedule = new SegmentSchedule(plan.value().runId(), configuration);
     RendezvousPlugin.Subscription shards =
         RendezvousPlugin.subscribe(plan.value().runId(), committer::accept);
@@ -159,7 +160,7 @@ public final class TrainingDriver {
     try {
       while (result == null || !schedule.ends(progress)) {
         try {
-          Segment segment = next(schedule, progress, recovery);
+          Segment segment = next(schedule, progress, recovery, executors);
           result = run(runner, segment, committer, recovery);
           progress = result.progress();
         } catch (AttemptFailedException failure) {
@@ -170,6 +171,7 @@ public final class TrainingDriver {
       }
     } finally {
       committer.settle();
+      executors.close();
       shards.close();
       plan.destroy();
     }
@@ -222,13 +224,15 @@ public final class TrainingDriver {
         configuration.recovery(), configuration.train().ranks(), Slots.of(spark.sparkContext()));
   }
 
-  private Segment next(SegmentSchedule schedule, Progress progress, Recovery recovery) {
+  private Segment next(
+      SegmentSchedule schedule, Progress progress, Recovery recovery, ExecutorWatch executors) {
     int ranks = recovery.ranks();
     Optional<String> change = recovery.change();
-    if (change.isPresent()) {
+    if (executors.tookNew()) {
       requireFit(ranks);
-      reporter.continued(new AttemptRecord((int) progress.step(), ranks, change.get()));
     }
+    change.ifPresent(
+        reason -> reporter.continued(new AttemptRecord((int) progress.step(), ranks, reason)));
     return schedule.after(progress, ranks);
   }
 

@@ -120,6 +120,7 @@ final class TrainingLoop {
         clock.milliseconds(Phase.ORTHOGONALIZE),
         clock.milliseconds(Phase.BROADCAST),
         clock.milliseconds(Phase.APPLY),
+        clock.controlMilliseconds(),
         1000 * stepTokens / stepMilliseconds,
         progress.newtonSchulzCalls(),
         progress.refused().total(),

@@ -158,7 +158,10 @@ public final class TrainingTab implements RunReporter {
     return means;
   }
 
-  /** The milliseconds of a step's phases by their names. */
+  /**
+   * The milliseconds of a step by the names of its phases, and those between it and the step
+   * before.
+   */
   static Map<String, Double> phases(StepRecord step) {
     Map<String, Double> phases = new LinkedHashMap<>();
     RecordFields.numbers(step)

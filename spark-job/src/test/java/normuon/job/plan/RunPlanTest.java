@@ -156,6 +156,26 @@ class RunPlanTest {
     assertThatThrownBy(() -> ClusterRates.of(1, 1, -1)).hasMessageStartingWith("Invalid latency");
   }
 
+  @Test
+  void productsOfSophiaHAndTheirDirectionAreInThePlan() {
+    RankMemory without = plan(1).memory();
+    RankMemory memory = plan(TINY.formatted(1) + "optimizer: {name: sophia_h}\n", RATES).memory();
+
+    long layer = 18 * 8 + 6 * 8 + 4 * 2 * 4 + 4 * 32;
+    long once = 9 * 8 + 5 * 10 + 4 * 2 * 4;
+    assertThat(without.curvature()).isZero();
+    assertThat(memory.curvature())
+        .as("24 tokens, and a number for each weight")
+        .isEqualTo(4 * (24 * (layer + once) + MATRICES + OTHERS));
+    assertThat(memory.nativePeak())
+        .isEqualTo(
+            memory.state()
+                + memory.snapshot()
+                + memory.curvature()
+                + memory.transportBuffers()
+                + memory.runtime());
+  }
+
   private static RunPlan plan(int ranks) {
     return plan(ranks, RATES);
   }

@@ -39,7 +39,7 @@ class MetricsLogTest {
               "{\"step\":1,\"loss\":4.0,\"learning_rate\":0.01,\"tokens\":1000,\"grad_norm\":0.5,"
                   + "\"step_ms\":100.0,\"data_ms\":1.0,\"backward_ms\":60.0,\"reduce_ms\":10.0,"
                   + "\"collect_ms\":5.0,\"orthogonalize_ms\":15.0,\"broadcast_ms\":4.0,"
-                  + "\"apply_ms\":5.0,\"tokens_per_second\":10000.0,\"newton_schulz_calls\":8,"
+                  + "\"apply_ms\":5.0,\"control_ms\":0.5,\"tokens_per_second\":10000.0,\"newton_schulz_calls\":8,"
                   + "\"refused_steps\":0}",
               "{\"step\":1,\"validation_loss\":2.5,\"validation_tokens\":77}");
     }

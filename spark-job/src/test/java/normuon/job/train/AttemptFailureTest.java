@@ -39,6 +39,18 @@ class AttemptFailureTest {
   }
 
   @Test
+  void anExecutorThatIsLostBetweenSegmentsIsNamedAndNotWhoMissesItsShard() {
+    RankFailure restoring =
+        failure(0, "0", "restore", Part.FOLLOWER, "LostShardException: it is not complete");
+    LostRank lost = new LostRank(PLACE, "Command exited with code 137");
+
+    assertThat(describe(List.of(restoring), List.of(lost), List.of()))
+        .isEqualTo(
+            "rank 1 on host (executor 3) was lost in step 57, restore: Command exited with code 137;"
+                + " its log: http://log/3");
+  }
+
+  @Test
   void aRankThatIsFrozenIsNamedAndNotTheOneThatWaitedForIt() {
     LostRank replaced = new LostRank(PLACE, "Command exited with code 143");
 

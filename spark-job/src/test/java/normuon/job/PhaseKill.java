@@ -1,0 +1,140 @@
+package normuon.job;
+
+import com.sun.jna.Function;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import normuon.job.checkpoint.CheckpointWriter;
+import normuon.job.comm.TransportCollectives;
+import normuon.job.data.BatchSource;
+import normuon.optimizer.NorMuon;
+import org.apache.spark.api.plugin.DriverPlugin;
+import org.apache.spark.api.plugin.ExecutorPlugin;
+import org.apache.spark.api.plugin.PluginContext;
+import org.apache.spark.api.plugin.SparkPlugin;
+
+/**
+ * Lets an executor send itself {@code SIGKILL} in the middle of something: once it is told to, it
+ * looks where its threads are, again and again, until one is there.
+ */
+public final class PhaseKill implements SparkPlugin {
+
+  /** Spark's setting of the folder where a file named by a process tells it when to die. */
+  static final String ORDERS = "spark.test.kill.orders";
+
+  private static final int SIGKILL = 9;
+  private static final int LOOKS_AT_SAME_THREADS = 200;
+
+  /** What an executor may be in the middle of. */
+  enum Moment {
+    CONNECT(TransportCollectives.class.getName(), "connect"),
+    DATA(BatchSource.class.getName(), "step"),
+    BACKWARD("normuon.job.train.TrainStep", "backward"),
+    REDUCE("normuon.job.train.TrainStep", "reduceGradients"),
+    COLLECT("normuon.job.train.TrainStep", "collectMomentum"),
+    ORTHOGONALIZE(NorMuon.class.getName(), "update"),
+    BROADCAST("normuon.job.train.TrainStep", "receiveOthers"),
+    APPLY("normuon.job.train.TrainStep", "apply"),
+    CHECKPOINT(CheckpointWriter.class.getName(), "write");
+
+    private final String type;
+    private final String method;
+
+    Moment(String type, String method) {
+      this.type = type;
+      this.method = method;
+    }
+
+    /** Whether there is such a method: one that was renamed would never be seen. */
+    boolean exists() throws ClassNotFoundException {
+      return Arrays.stream(Class.forName(type).getDeclaredMethods())
+          .anyMatch(declared -> declared.getName().equals(method));
+    }
+
+    private boolean isIn(Thread thread) {
+      for (StackTraceElement frame : thread.getStackTrace()) {
+        if (frame.getMethodName().equals(method) && frame.getClassName().equals(type)) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+
+  /** Tells an executor to die at the next such moment. */
+  static void order(Path orders, ProcessHandle executor, Moment moment) throws IOException {
+    Path written = Files.writeString(orders.resolve("order"), moment.name());
+    Files.move(
+        written,
+        orders.resolve(Long.toString(executor.pid())),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  @Override
+  public DriverPlugin driverPlugin() {
+    return null;
+  }
+
+  @Override
+  public ExecutorPlugin executorPlugin() {
+    return new Executor();
+  }
+
+  private static final class Executor implements ExecutorPlugin {
+
+    @Override
+    public void init(PluginContext context, Map<String, String> settings) {
+      int pid = (int) ProcessHandle.current().pid();
+      Path order = Path.of(context.conf().get(ORDERS), Integer.toString(pid));
+      // Loaded now, so that no time passes between the moment and the signal.
+      Function kill = Function.getFunction("c", "kill");
+      kill.invokeInt(new Object[] {pid, 0});
+      Thread thread =
+          new Thread(
+              () -> {
+                await(read(order));
+                kill.invokeInt(new Object[] {pid, SIGKILL});
+              },
+              "phase-kill");
+      thread.setDaemon(true);
+      thread.start();
+    }
+
+    private static Moment read(Path order) {
+      while (!Files.exists(order)) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+      }
+      try {
+        return Moment.valueOf(Files.readString(order));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    private static void await(Moment moment) {
+      List<Thread> threads = ranks();
+      for (int look = 1; threads.stream().noneMatch(moment::isIn); look++) {
+        if (look % LOOKS_AT_SAME_THREADS == 0) {
+          threads = ranks();
+        }
+      }
+    }
+
+    private static List<Thread> ranks() {
+      return Thread.getAllStackTraces().keySet().stream()
+          .filter(
+              thread ->
+                  thread.getName().startsWith("Executor task launch worker")
+                      || thread.getName().equals("checkpoint-writer"))
+          .toList();
+    }
+  }
+}
