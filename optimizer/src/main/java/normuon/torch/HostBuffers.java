@@ -7,9 +7,10 @@ import java.nio.ByteBuffer;
  * Copies elements between arrays and buffers in host memory, with no Java array in between.
  *
  * <p>Elements are counted in row-major order: rows [a, b) of an array of c columns are the elements
- * [a·c, b·c). Arrays may have any type and shape, are on the processor and at most 2 GiB large.
- * Bytes are little-endian. Copying no elements touches neither side, so that arrays without rows
- * need no care.
+ * [a·c, b·c). Arrays may have any type and shape; those on the processor are at most 2 GiB large.
+ * Between a GPU and host memory PyTorch copies, straight from and to the buffer, which then must be
+ * direct. Bytes are little-endian. Copying no elements touches neither side, so that arrays without
+ * rows need no care.
  */
 public final class HostBuffers {
 
@@ -25,15 +26,19 @@ public final class HostBuffers {
    * @param start the first element
    * @param end the element after the last one
    * @param target where the bytes go
-   * @throws IllegalArgumentException if the array is not on the processor or too large, or has no
-   *     such elements
+   * @throws IllegalArgumentException if the array is too large or has no such elements, or if it is
+   *     on a GPU and the buffer is not direct
    * @throws java.nio.BufferOverflowException if the buffer has too little room
    */
   public static void read(NDArray array, long start, long end, ByteBuffer target) {
     if (start == end) {
       return;
     }
-    target.put(elements(array, start, end, memory(array)));
+    if (onHost(array)) {
+      target.put(elements(array, start, end, memory(array)));
+    } else {
+      DeviceElements.read(array, start, end, target);
+    }
   }
 
   /**
@@ -44,11 +49,16 @@ public final class HostBuffers {
    * @param array the array to change; contiguous
    * @param start the first element
    * @param end the element after the last one
-   * @throws IllegalArgumentException if the array is not on the processor, not contiguous or too
-   *     large, or has no such elements, or if the buffer has too few bytes
+   * @throws IllegalArgumentException if the array is not contiguous (which is not noticed on a GPU)
+   *     or too large, or has no such elements, if the buffer has too few bytes, or if the array is
+   *     on a GPU and the buffer is not direct
    */
   public static void write(ByteBuffer source, NDArray array, long start, long end) {
     if (start == end) {
+      return;
+    }
+    if (!onHost(array)) {
+      DeviceElements.write(source, array, start, end);
       return;
     }
     ByteBuffer target = elements(array, start, end, writable(array));
@@ -65,6 +75,11 @@ public final class HostBuffers {
     source.position(source.position() + length);
   }
 
+  /** Whether the array's own memory can be reached from Java. */
+  public static boolean onHost(NDArray array) {
+    return !array.getDevice().isGpu();
+  }
+
   /** The array's own memory, to be changed; the array is contiguous and has elements. */
   static ByteBuffer writable(NDArray array) {
     ByteBuffer memory = memory(array);
@@ -74,9 +89,11 @@ public final class HostBuffers {
 
   /** The array's own memory, as DJL shows it for contiguous arrays on the processor. */
   private static ByteBuffer memory(NDArray array) {
-    if (array.getDevice().isGpu()) {
+    if (!onHost(array)) {
       throw new IllegalArgumentException(
-          "Invalid device " + array.getDevice() + ": host buffers copy arrays on cpu() only");
+          "Invalid device "
+              + array.getDevice()
+              + ": only the memory of arrays on cpu() can be shared");
     }
     if (array.size() * array.getDataType().getNumOfBytes() > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
@@ -95,6 +112,12 @@ public final class HostBuffers {
   }
 
   static ByteBuffer elements(NDArray array, long start, long end, ByteBuffer memory) {
+    requireElements(array, start, end);
+    int bytes = (int) (memory.capacity() / array.size());
+    return memory.slice((int) start * bytes, (int) (end - start) * bytes);
+  }
+
+  static void requireElements(NDArray array, long start, long end) {
     long size = array.size();
     if (start < 0 || end < start || end > size) {
       throw new IllegalArgumentException(
@@ -107,7 +130,5 @@ public final class HostBuffers {
               + " elements of shape "
               + array.getShape());
     }
-    int bytes = (int) (memory.capacity() / size);
-    return memory.slice((int) start * bytes, (int) (end - start) * bytes);
   }
 }

@@ -34,7 +34,7 @@ public final class Initialization {
     CRC32 name = new CRC32();
     name.update(spec.name().getBytes(StandardCharsets.UTF_8));
     SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L ^ name.getValue());
-    NDArray array = manager.create(new Shape(spec.shape()), DataType.FLOAT32);
+    NDArray array = manager.create(new Shape(spec.shape()), DataType.FLOAT32, Device.cpu());
     FloatBuffer values = hostView(array).asFloatBuffer();
     // Box and Muller's pairs, with StrictMath: the same bits on every machine.
     while (values.hasRemaining()) {
@@ -45,14 +45,18 @@ public final class Initialization {
         values.put((float) (radius * StrictMath.sin(angle)));
       }
     }
-    return array;
+    return moved(array, manager.getDevice());
+  }
+
+  private static NDArray moved(NDArray array, Device device) {
+    NDArray there = array.toDevice(device, false);
+    if (there != array) {
+      array.close();
+    }
+    return there;
   }
 
   private static ByteBuffer hostView(NDArray array) {
-    if (!array.getDevice().equals(Device.cpu())) {
-      throw new IllegalArgumentException(
-          "Cannot initialize on " + array.getDevice() + ": create on the host and copy");
-    }
     return array.toByteBuffer(true).order(ByteOrder.LITTLE_ENDIAN);
   }
 }

@@ -1,14 +1,19 @@
 package normuon.job.checkpoint;
 
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import normuon.torch.HostBuffers;
 import normuon.torch.SafetensorsReader;
 import normuon.torch.SafetensorsTensor;
+import normuon.torch.SharedMemory;
+import normuon.torch.TorchRuntime;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -122,12 +127,16 @@ public final class CheckpointReader implements AutoCloseable {
     if (start >= end) {
       return 0;
     }
-    ByteBuffer wanted = CheckpointWriter.rowsOf(tensor.array(), tensor);
-    int rowBytes = Math.toIntExact(wanted.remaining() / tensor.rows().rows());
-    int offset = Math.toIntExact((start - tensor.rows().start()) * rowBytes);
-    ByteBuffer rows = wanted.slice(offset, Math.toIntExact((end - start) * rowBytes));
+    long columns = tensor.array().size() / tensor.array().getShape().get(0);
+    long length = (end - start) * columns;
+    long offset = (tensor.firstArrayRow() + start - tensor.rows().start()) * columns;
     long first = start - piece.rows.start();
-    piece.file.readRows(tensor.name(), first, first + (end - start), rows);
+    // By way of host memory, since the array may be on a GPU.
+    try (NDManager host = TorchRuntime.newManager();
+        SharedMemory rows = SharedMemory.of(host.create(new Shape(length), DataType.FLOAT32))) {
+      piece.file.readRows(tensor.name(), first, first + (end - start), rows.elements(0, length));
+      HostBuffers.write(rows.elements(0, length), tensor.array(), offset, offset + length);
+    }
     return end - start;
   }
 

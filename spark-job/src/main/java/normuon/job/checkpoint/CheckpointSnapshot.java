@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import normuon.torch.HostBuffers;
+import normuon.torch.SharedMemory;
 import normuon.torch.TorchRuntime;
 
 /**
@@ -42,7 +43,13 @@ public final class CheckpointSnapshot implements AutoCloseable {
     long[] shape = tensor.array().getShape().getShape().clone();
     shape[0] = tensor.rows().rows();
     NDArray rows = manager.create(new Shape(shape), DataType.FLOAT32);
-    HostBuffers.write(CheckpointWriter.rowsOf(tensor.array(), tensor), rows, 0, rows.size());
+    if (rows.size() > 0) {
+      long first = tensor.firstArrayRow() * (rows.size() / shape[0]);
+      try (SharedMemory memory = SharedMemory.of(rows)) {
+        HostBuffers.read(
+            tensor.array(), first, first + rows.size(), memory.elements(0, rows.size()));
+      }
+    }
     return new CheckpointTensor(tensor.name(), tensor.wholeRows(), tensor.rows(), rows, 0);
   }
 

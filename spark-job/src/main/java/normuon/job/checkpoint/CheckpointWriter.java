@@ -73,7 +73,7 @@ public final class CheckpointWriter {
   }
 
   /** The bytes of the meant rows, where they lie. */
-  static ByteBuffer rowsOf(NDArray array, CheckpointTensor tensor) {
+  private static ByteBuffer rowsOf(NDArray array, CheckpointTensor tensor) {
     ByteBuffer bytes = array.toByteBuffer(true);
     int rowBytes = Math.toIntExact(bytes.remaining() / array.getShape().get(0));
     int first = Math.toIntExact(tensor.firstArrayRow() * rowBytes);

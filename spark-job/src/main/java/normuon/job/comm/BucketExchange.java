@@ -82,13 +82,15 @@ final class BucketExchange {
   }
 
   /**
-   * Whether a bucket is sent and received where it is. Sharing an array costs as much as copying so
-   * much of it as a small message holds.
+   * Whether a bucket is sent and received where it is. What is on a GPU is not: the buffer is where
+   * it passes through host memory. Sharing an array costs as much as copying so much of it as a
+   * small message holds.
    */
   private boolean staysInPlace(RowSequence values, int bucket) {
     long from = start(bucket);
     long to = end(values, bucket);
     return precision == WirePrecision.F32
+        && values.onHost()
         && (to - from) * Float.BYTES > (long) Outbox.SMALL * values.arrays(from, to);
   }
 

@@ -103,6 +103,11 @@ final class RowSequence {
     return new SharedRows(memories, parts);
   }
 
+  /** Whether the memory of every array can be shared. */
+  boolean onHost() {
+    return arrays.stream().allMatch(HostBuffers::onHost);
+  }
+
   /** How many arrays the values [from, to) are in. */
   int arrays(long from, long to) {
     AtomicInteger count = new AtomicInteger();

@@ -42,7 +42,7 @@ final class ReplicaCheck {
   /** The CRC-32C of the bytes of float32 arrays, one after the other. */
   static long checksum(List<NDArray> arrays) {
     CRC32C checksum = new CRC32C();
-    ByteBuffer chunk = ByteBuffer.allocate(CHUNK_ELEMENTS * Float.BYTES);
+    ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_ELEMENTS * Float.BYTES);
     for (NDArray array : arrays) {
       long elements = array.size();
       for (long start = 0; start < elements; start += CHUNK_ELEMENTS) {
