@@ -15,6 +15,7 @@ import picocli.CommandLine.ParseResult;
     description = "Trains language models with NorMuon on Spark.",
     subcommands = {
       TrainCommand.class,
+      PrepareCommand.class,
       StudyCommand.class,
       ValidateCommand.class,
       PlanCommand.class,

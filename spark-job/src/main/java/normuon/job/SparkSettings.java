@@ -2,8 +2,10 @@ package normuon.job;
 
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import normuon.job.config.RunConfiguration;
+import normuon.job.config.SourceSettings;
 import org.apache.spark.SparkConf;
 import org.apache.spark.serializer.KryoSerializer;
 
@@ -17,12 +19,33 @@ final class SparkSettings {
 
   private SparkSettings() {}
 
+  /**
+   * The settings for a session that prepares tokens and does not train: nothing of ours takes part
+   * in it but the tables' formats, so that an accelerator's plugin has it for itself.
+   *
+   * @param environment the environment variables, which tell of the terminal
+   */
+  static SparkConf ofPreparation(
+      SparkConf user, List<SourceSettings> sources, Map<String, String> environment) {
+    SparkConf spark = user.clone();
+    spark.setIfMissing("spark.app.name", "normuon");
+    spark.setIfMissing(
+        "spark.ui.showConsoleProgress",
+        Boolean.toString("1".equals(environment.get("NORMUON_TERMINAL"))));
+    TableFormats.add(spark, sources);
+    return spark;
+  }
+
   /** The settings for the session of a run: the user's, and over them those the job depends on. */
   static SparkConf prepare(SparkConf user, RunConfiguration configuration) {
     SparkConf spark = user.clone();
     spark.setIfMissing("spark.app.name", "normuon");
+    TableFormats.add(spark, configuration.data().sources());
     spark.set("spark.serializer", KryoSerializer.class.getName());
-    spark.set("spark.kryo.registrationRequired", "true");
+    // Delta and Iceberg send classes of their own.
+    spark.set(
+        "spark.kryo.registrationRequired",
+        Boolean.toString(configuration.data().sources().isEmpty()));
     append(spark, "spark.kryo.registrator", KryoRegistration.class.getName());
     append(spark, "spark.plugins", RENDEZVOUS_PLUGIN);
     append(spark, "spark.plugins", METRICS_PLUGIN);

@@ -28,6 +28,7 @@ final class ArchitectureRules {
           "normuon.job.bench",
           "normuon.job.ui",
           "normuon.job.metrics",
+          "normuon.job.lake",
           "normuon.job.data",
           "normuon.job.comm",
           "normuon.job.checkpoint",

@@ -45,6 +45,22 @@ final class ConfigurationRules {
         "data.path");
     configuration.runDirectory();
     configuration.tokensDirectory();
+    checkSources(data);
+  }
+
+  private void checkSources(DataSettings data) {
+    require(
+        data.sources().isEmpty() || data.path().equals(DataSettings.SAMPLE),
+        "data.sources",
+        "must be [] where data.path is %s",
+        "data.path");
+    require(
+        data.documents().maximumCharacters() == 0
+            || data.documents().maximumCharacters() >= data.documents().minimumCharacters(),
+        "data.documents.maximum_characters",
+        "must be at least data.documents.minimum_characters %s, or 0 for no limit",
+        "data.documents.minimum_characters");
+    SourceRules.check(data.sources());
   }
 
   private void checkModel(ModelSettings model) {

@@ -1,17 +1,20 @@
 package normuon.job.config;
 
 import java.io.Serializable;
+import java.util.List;
 
 /**
  * Section {@code data}.
  *
- * @param path {@code sample} for the built-in grammar, else a text file, a folder of text files, or
- *     a Parquet folder
+ * @param path {@code sample} for the built-in grammar, else a text file, a folder of text files, a
+ *     Parquet folder, or token shards; unused where there are {@code sources}
  * @param format how {@code path} is read
  * @param textColumn the column of a Parquet folder that holds the text
  * @param tokenizer how text becomes tokens
  * @param validationFraction the share of the text, at its end, that is kept for evaluation
  * @param tokensDirectory where token shards go; empty for {@code tokens} in the run directory
+ * @param sources tables to train on in place of {@code path}
+ * @param documents which documents of the sources are left out
  */
 public record DataSettings(
     String path,
@@ -19,25 +22,34 @@ public record DataSettings(
     String textColumn,
     Tokenizer tokenizer,
     @Interval("(0, 1)") double validationFraction,
-    @MayChangeOnResume String tokensDirectory)
+    @MayChangeOnResume String tokensDirectory,
+    List<SourceSettings> sources,
+    DocumentSettings documents)
     implements Serializable {
 
   /** The value of {@link #path} that stands for the built-in grammar. */
   public static final String SAMPLE = "sample";
 
+  /** Takes a copy of the list. */
+  public DataSettings {
+    sources = List.copyOf(sources);
+  }
+
   /** Whether the text is the built-in grammar's. */
   public boolean isSample() {
-    return path.equals(SAMPLE);
+    return path.equals(SAMPLE) && sources.isEmpty();
   }
 
   /** How the text is stored. */
   public enum Format {
-    /** Parquet if the path is a folder that holds Parquet files, else text. */
+    /** Parquet or token shards if the path is such files or holds them, else text. */
     AUTO,
     /** UTF-8 text files. */
     TEXT,
     /** Parquet files with a text column. */
-    PARQUET
+    PARQUET,
+    /** Token shards in the layout of llm.c and modded-nanogpt. */
+    TOKENS
   }
 
   /** How text becomes tokens. */

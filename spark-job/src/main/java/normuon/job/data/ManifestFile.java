@@ -1,16 +1,9 @@
 package normuon.job.data;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.util.DefaultIndenter;
-import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.model.text.Tokenizers;
@@ -19,24 +12,17 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /** Reads and writes the manifest of a directory of token shards. */
-final class ManifestFile {
+public final class ManifestFile {
 
   static final String NAME = "manifest.json";
 
   private static final String VERSION_FIELD = "format_version";
 
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-          .enable(
-              DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES,
-              DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
-          .build();
-
   private final FileSystem files;
   private final Path directory;
 
-  ManifestFile(Path directory, Configuration configuration) throws IOException {
+  /** Names the manifest of a directory. */
+  public ManifestFile(Path directory, Configuration configuration) throws IOException {
     this.files = Storage.of(directory, configuration);
     this.directory = directory;
   }
@@ -46,20 +32,27 @@ final class ManifestFile {
    *
    * @throws InvalidConfigurationException if it cannot be understood
    */
-  Optional<TokenManifest> read() throws IOException {
+  public Optional<TokenManifest> read() throws IOException {
     Path file = new Path(directory, NAME);
     if (!files.exists(file)) {
       return Optional.empty();
     }
-    try (InputStream in = files.open(file)) {
-      JsonNode tree = JSON.readTree(in);
+    try {
+      JsonNode tree = JsonFile.readTree(files, file);
       int version = tree.path(VERSION_FIELD).asInt(0);
-      if (version != TokenManifest.FORMAT_VERSION) {
+      if (version == FirstManifestFormat.VERSION) {
+        FirstManifestFormat.toSecond((ObjectNode) tree);
+      } else if (version != TokenManifest.FORMAT_VERSION) {
         throw new InvalidConfigurationException(
-            "Invalid token manifest %s: %s %d; must be %d"
-                .formatted(file, VERSION_FIELD, version, TokenManifest.FORMAT_VERSION));
+            "Invalid token manifest %s: %s %d; must be %d or %d"
+                .formatted(
+                    file,
+                    VERSION_FIELD,
+                    version,
+                    FirstManifestFormat.VERSION,
+                    TokenManifest.FORMAT_VERSION));
       }
-      TokenManifest manifest = JSON.treeToValue(tree, TokenManifest.class);
+      TokenManifest manifest = JsonFile.toRecord(tree, TokenManifest.class);
       checkTokenizer(manifest, file);
       return Optional.of(manifest);
     } catch (JsonProcessingException e) {
@@ -84,17 +77,7 @@ final class ManifestFile {
   }
 
   /** Writes the manifest: afterwards it is there as a whole, or not at all. */
-  void write(TokenManifest manifest) throws IOException {
-    Path temporary = new Path(directory, "." + NAME + ".tmp");
-    try (OutputStream out = files.create(temporary, true)) {
-      String json = JSON.writer(indented()).writeValueAsString(manifest);
-      out.write((json + "\n").getBytes(StandardCharsets.UTF_8));
-    }
-    Storage.rename(files, temporary, new Path(directory, NAME));
-  }
-
-  private static DefaultPrettyPrinter indented() {
-    DefaultIndenter indenter = new DefaultIndenter("  ", "\n");
-    return new DefaultPrettyPrinter().withObjectIndenter(indenter).withArrayIndenter(indenter);
+  public void write(TokenManifest manifest) throws IOException {
+    JsonFile.write(files, new Path(directory, NAME), manifest);
   }
 }

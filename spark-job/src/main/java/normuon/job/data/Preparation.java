@@ -60,9 +60,14 @@ public final class Preparation {
   }
 
   private static void checkSame(TokenManifest manifest, Source source, PreparationRequest request) {
+    Recipe now =
+        new Recipe(
+            List.of(source),
+            request.tokenizer(),
+            request.validationFraction(),
+            TokenManifest.DocumentRules.NONE);
     List<String> differences =
-        ManifestComparison.differences(
-            manifest, source, request.tokenizer(), request.validationFraction());
+        RecipeComparison.differences(Recipe.of(manifest), now, List.of("data"));
     if (!differences.isEmpty()) {
       throw new InvalidConfigurationException(
           ("Invalid data.tokens_directory = %s: it holds tokens of another preparation (%s); must be"

@@ -1,6 +1,5 @@
 package normuon.job.data;
 
-import java.math.BigDecimal;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.model.text.Tokenizers;
 
@@ -48,21 +47,6 @@ public record PreparationRequest(
 
   /** Refuses a text that leaves less than one sequence for training or for validation. */
   void checkTokens(long train, long validation) {
-    String least =
-        "must be at least %d, one sequence of model.context + 1 tokens".formatted(context + 1);
-    if (train <= context) {
-      throw new InvalidConfigurationException(
-          "Invalid data.path = %s: its text is too short, %d tokens for training; %s"
-              .formatted(path, train, least));
-    }
-    if (validation <= context) {
-      throw new InvalidConfigurationException(
-          "Invalid data.validation_fraction = %s: it leaves %d tokens of %s for validation; %s"
-              .formatted(
-                  BigDecimal.valueOf(validationFraction).stripTrailingZeros().toPlainString(),
-                  validation,
-                  path,
-                  least));
-    }
+    LeastTokens.require("data.path = " + path, validationFraction, context, train, validation);
   }
 }

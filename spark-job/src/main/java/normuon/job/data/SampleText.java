@@ -22,7 +22,7 @@ final class SampleText {
   /** The sample as a manifest describes it. */
   Source source() {
     SourceFile file = new SourceFile(FILE, text.length, 0);
-    return new Source(PreparationRequest.SAMPLE, SourceFormat.TEXT, "", List.of(file));
+    return Source.ofFiles(PreparationRequest.SAMPLE, SourceFormat.TEXT, "", List.of(file));
   }
 
   /** Writes the sample into a directory, for the tasks and for people to read. */

@@ -1,18 +1,10 @@
 package normuon.job.data;
 
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
-import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.io.IOUtils;
 import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -28,8 +20,6 @@ import org.apache.spark.sql.types.StructType;
  * append.
  */
 final class ShardAssembly {
-
-  private static final int BUFFER = 1 << 20;
 
   private static final StructType WRITTEN =
       new StructType().add("file", DataTypes.StringType).add("sha256", DataTypes.StringType);
@@ -69,27 +59,13 @@ final class ShardAssembly {
       Storage.rename(files, folder.file(written.get(i).getString(0)), file);
       shards.add(
           new TokenManifest.Shard(
-              plan.split(), plan.name(), header.tokens(), header.shardBytes(), sha256));
+              plan.split(), plan.name(), 0, header.tokens(), header.shardBytes(), sha256));
     }
     return shards;
   }
 
-  private static Row write(ShardPlan plan, TemporaryFolder folder)
-      throws IOException, NoSuchAlgorithmException {
-    FileSystem files = folder.files();
+  private static Row write(ShardPlan plan, TemporaryFolder folder) throws IOException {
     Path file = folder.newFile("shard", 0);
-    MessageDigest digest = MessageDigest.getInstance("SHA-256");
-    try (OutputStream out =
-        new DigestOutputStream(
-            new BufferedOutputStream(files.create(file, true), BUFFER), digest)) {
-      out.write(plan.header().toBytes());
-      for (ShardPlan.Piece piece : plan.pieces()) {
-        try (FSDataInputStream in = files.open(folder.file(piece.file()))) {
-          in.seek(piece.offset());
-          IOUtils.copyBytes(in, out, piece.bytes(), false);
-        }
-      }
-    }
-    return RowFactory.create(file.getName(), HexFormat.of().formatHex(digest.digest()));
+    return RowFactory.create(file.getName(), ShardFile.write(plan, folder, file));
   }
 }

@@ -13,13 +13,13 @@ import normuon.job.config.InvalidConfigurationException;
  * @param width how tokens are written
  * @param tokens the number of tokens
  */
-record ShardHeader(TokenWidth width, int tokens) implements Serializable {
+public record ShardHeader(TokenWidth width, int tokens) implements Serializable {
 
   /** The size of a header. */
   static final int BYTES = 256 * Integer.BYTES;
 
   /** The size of the whole shard. */
-  long shardBytes() {
+  public long shardBytes() {
     return BYTES + (long) tokens * width.bytes();
   }
 

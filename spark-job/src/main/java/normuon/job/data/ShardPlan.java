@@ -12,11 +12,11 @@ import java.util.List;
  * @param header its header
  * @param pieces where its tokens lie now, in order
  */
-record ShardPlan(Split split, String name, ShardHeader header, List<Piece> pieces)
+public record ShardPlan(Split split, String name, ShardHeader header, List<Piece> pieces)
     implements Serializable {
 
   /** A range of bytes of a temporary file. */
-  record Piece(String file, long offset, long bytes) implements Serializable {}
+  public record Piece(String file, long offset, long bytes) implements Serializable {}
 
   /**
    * Divides the tokens of one split into shards of equal size; the last one has what is left.
@@ -26,7 +26,8 @@ record ShardPlan(Split split, String name, ShardHeader header, List<Piece> piece
    * @param width how tokens are written
    * @param shardTokens the number of tokens of a shard
    */
-  static List<ShardPlan> of(List<TokenRun> runs, Split split, TokenWidth width, int shardTokens) {
+  public static List<ShardPlan> of(
+      List<TokenRun> runs, Split split, TokenWidth width, int shardTokens) {
     List<ShardPlan> plans = new ArrayList<>();
     List<Piece> pieces = new ArrayList<>();
     int filled = 0;
@@ -57,7 +58,7 @@ record ShardPlan(Split split, String name, ShardHeader header, List<Piece> piece
   }
 
   /** Whether a file is named as shards are. */
-  static boolean isShardName(String file) {
+  public static boolean isShardName(String file) {
     return file.matches("(train|validation)-\\d{5,}\\.bin");
   }
 }

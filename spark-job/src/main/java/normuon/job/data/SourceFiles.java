@@ -74,13 +74,13 @@ final class SourceFiles {
               + ALLOWED);
     }
     List<SourceFile> found = checked(list(SourceFiles::isNamedParquet), "*.parquet files");
-    return new Source(location(), SourceFormat.PARQUET, request.textColumn(), found);
+    return Source.ofFiles(location(), SourceFormat.PARQUET, request.textColumn(), found);
   }
 
   private Source text() throws IOException {
     List<SourceFile> found =
         checked(list(file -> file.getPath().getParent().equals(root.getPath())), "text files");
-    return new Source(location(), SourceFormat.TEXT, "", found);
+    return Source.ofFiles(location(), SourceFormat.TEXT, "", found);
   }
 
   private List<SourceFile> checked(List<SourceFile> found, String kind) {

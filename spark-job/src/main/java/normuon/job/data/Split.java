@@ -13,7 +13,7 @@ public enum Split {
   VALIDATION;
 
   /** The name in files: {@code train} or {@code validation}. */
-  String label() {
+  public String label() {
     return name().toLowerCase(Locale.ROOT);
   }
 }

@@ -14,18 +14,19 @@ import org.apache.spark.util.SerializableConfiguration;
  * @param path the folder
  * @param configuration knows the file systems
  */
-record TemporaryFolder(String path, SerializableConfiguration configuration)
+public record TemporaryFolder(String path, SerializableConfiguration configuration)
     implements Serializable {
 
   /** The name of the folder in the directory of the tokens. */
   static final String NAME = "_temporary";
 
-  FileSystem files() throws IOException {
+  /** The file system of the folder. */
+  public FileSystem files() throws IOException {
     return Storage.of(new Path(path), configuration.value());
   }
 
   /** A file of the folder. */
-  Path file(String name) {
+  public Path file(String name) {
     return new Path(path, name);
   }
 

@@ -18,7 +18,7 @@ import java.nio.charset.StandardCharsets;
  * reaches across that boundary. Text that goes on for {@value #LONGEST} characters without one is
  * cut there.
  */
-final class TextReader implements Closeable {
+public final class TextReader implements Closeable {
 
   /** The length of a piece that has no boundary. */
   static final int LONGEST = 1 << 20;
@@ -37,7 +37,8 @@ final class TextReader implements Closeable {
   private long consumed;
   private boolean ended;
 
-  TextReader(InputStream in) {
+  /** Reads a stream of bytes. */
+  public TextReader(InputStream in) {
     this.in = in;
   }
 
@@ -46,7 +47,7 @@ final class TextReader implements Closeable {
    *
    * @throws MalformedTextException at a byte that is not UTF-8
    */
-  String next() throws IOException {
+  public String next() throws IOException {
     while (decode()) {
       int boundary = lastBoundary(waiting);
       if (boundary > 0) {

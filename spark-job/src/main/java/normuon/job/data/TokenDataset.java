@@ -57,12 +57,13 @@ public record TokenDataset(TokenManifest manifest, TokenSplit train, TokenSplit 
     for (TokenManifest.Shard shard : shards) {
       Path file = new Path(directory, shard.file());
       TokenShard mapped = TokenShard.map(local.of(file, shard));
-      if (mapped.tokens() != shard.tokens()) {
+      if (shard.firstToken() < 0 || shard.firstToken() + shard.tokens() > mapped.tokens()) {
         throw new InvalidConfigurationException(
             "Invalid token shard %s: it has %d tokens; %s says %d"
-                .formatted(file, mapped.tokens(), ManifestFile.NAME, shard.tokens()));
+                .formatted(
+                    file, mapped.tokens(), ManifestFile.NAME, shard.firstToken() + shard.tokens()));
       }
-      open.add(mapped);
+      open.add(mapped.range((int) shard.firstToken(), (int) shard.tokens()));
     }
     return new TokenSplit(open);
   }

@@ -3,6 +3,7 @@ package normuon.job.data;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Map;
 import normuon.model.text.TokenizerDescription;
 
 /**
@@ -10,26 +11,28 @@ import normuon.model.text.TokenizerDescription;
  * beside them. It is written last: without it the shards do not exist.
  *
  * @param formatVersion the version of this layout
- * @param source the text
+ * @param sources the text; each of them has a place in the list of its own
  * @param tokenizer what turned the text into tokens
  * @param vocabularySize the number of tokens of the tokenizer
  * @param tokenizerSha256 the hash of the tokenizer's vocabulary
  * @param splitRule how the text was divided
+ * @param documentRules which documents were left out or changed
  * @param counts what was read
  * @param shards the shards in the order of the text, those for training first
  */
 public record TokenManifest(
     int formatVersion,
-    Source source,
+    List<Source> sources,
     TokenizerDescription tokenizer,
     int vocabularySize,
     String tokenizerSha256,
     SplitRule splitRule,
+    DocumentRules documentRules,
     Counts counts,
     List<Shard> shards) {
 
   /** The layout that this release reads and writes. */
-  static final int FORMAT_VERSION = 1;
+  public static final int FORMAT_VERSION = 2;
 
   /** The shards of one split in order. */
   public List<Shard> shards(Split split) {
@@ -42,15 +45,54 @@ public record TokenManifest(
   }
 
   /**
-   * The text that was read.
+   * A text that was read.
    *
-   * @param path the file or folder, or {@code sample}
+   * @param path the file, folder or table, or {@code sample}
    * @param format how it was read
-   * @param textColumn the column of a Parquet folder that holds the text; empty otherwise
-   * @param files the files in order
+   * @param textColumn the column of a table that holds the text; empty otherwise
+   * @param keyColumn the column that names a document; empty if its text does
+   * @param filter the rows that were wanted, in SQL; empty for all
+   * @param snapshot what of the path was read
    */
   public record Source(
-      String path, SourceFormat format, String textColumn, List<SourceFile> files) {}
+      String path,
+      SourceFormat format,
+      String textColumn,
+      String keyColumn,
+      String filter,
+      Snapshot snapshot) {
+
+    /** Files of which all was read. */
+    public static Source ofFiles(
+        String path, SourceFormat format, String textColumn, List<SourceFile> files) {
+      return new Source(path, format, textColumn, "", "", Snapshot.ofFiles(files));
+    }
+
+    /** The files in order; none if a version says what was read. */
+    public List<SourceFile> files() {
+      return snapshot.files();
+    }
+  }
+
+  /**
+   * The state of a source that was read, whatever has become of it since.
+   *
+   * @param table the identity of a Delta table, which another one of the same path does not share;
+   *     empty otherwise
+   * @param version the version of a Delta table, or the snapshot of an Iceberg table; {@link
+   *     #NO_VERSION} for files
+   * @param files the files in order; none if there is a version
+   */
+  public record Snapshot(String table, long version, List<SourceFile> files) {
+
+    /** The version of what has none. */
+    public static final long NO_VERSION = -1;
+
+    /** Files, which are known by their sizes and times. */
+    public static Snapshot ofFiles(List<SourceFile> files) {
+      return new Snapshot("", NO_VERSION, files);
+    }
+  }
 
   /**
    * One file of the source.
@@ -76,34 +118,53 @@ public record TokenManifest(
     POSITION,
     /** A document is for validation if xxhash64(text) mod 10^6 is below the fraction of 10^6. */
     @JsonProperty("document_hash")
-    DOCUMENT_HASH
+    DOCUMENT_HASH,
+    /** The same with the key of the document in place of its text. */
+    @JsonProperty("key_hash")
+    KEY_HASH,
+    /** Each file is for one of the two, by its name; if all are for training, the last tokens. */
+    @JsonProperty("file_name")
+    FILE_NAME
+  }
+
+  /**
+   * Which documents of a table were left out or changed.
+   *
+   * @param lineEnds the line ends of the documents
+   * @param minimumCharacters the shortest document, in characters
+   * @param maximumCharacters the longest; 0 for any
+   * @param duplicates what became of a document whose text had occurred before
+   */
+  public record DocumentRules(
+      String lineEnds, int minimumCharacters, int maximumCharacters, String duplicates) {
+
+    /** The text as it was found. */
+    public static final DocumentRules NONE = new DocumentRules("kept", 0, 0, "kept");
   }
 
   /**
    * What was read.
    *
    * @param documents the number of documents: files, or rows with text
-   * @param emptyDocuments the number of rows left out because their text was null or empty
    * @param characters the number of characters (Unicode code points)
+   * @param dropped the number of rows left out, by the reason
    */
-  public record Counts(long documents, long emptyDocuments, long characters) {
+  public record Counts(long documents, long characters, Map<String, Long> dropped) {
 
-    Counts plus(Counts other) {
-      return new Counts(
-          documents + other.documents,
-          emptyDocuments + other.emptyDocuments,
-          characters + other.characters);
-    }
+    /** The reason of rows whose text is null or empty, where these are not told apart. */
+    public static final String EMPTY = "empty";
   }
 
   /**
    * One token shard.
    *
    * @param split what its tokens are for
-   * @param file its name in the directory of the manifest
+   * @param file its name in the directory of the manifest, or a path to where it lies
+   * @param firstToken how many tokens of the file come before its own
    * @param tokens the number of tokens
    * @param bytes the size of the file
    * @param sha256 the hash of the file
    */
-  public record Shard(Split split, String file, long tokens, long bytes, String sha256) {}
+  public record Shard(
+      Split split, String file, long firstToken, long tokens, long bytes, String sha256) {}
 }

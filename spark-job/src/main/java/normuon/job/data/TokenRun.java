@@ -2,6 +2,7 @@ package normuon.job.data;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
@@ -16,18 +17,22 @@ import org.apache.spark.sql.types.StructType;
  * @param file the temporary files, but for the suffix that names the split
  * @param trainTokens the number of tokens for training
  * @param validationTokens the number of tokens for validation
- * @param counts what was read
+ * @param documents the number of documents
+ * @param emptyDocuments the number of rows left out because their text was null or empty
+ * @param characters the number of characters (Unicode code points)
  */
-record TokenRun(
+public record TokenRun(
     String source,
     long first,
     String file,
     long trainTokens,
     long validationTokens,
-    TokenManifest.Counts counts) {
+    long documents,
+    long emptyDocuments,
+    long characters) {
 
   /** The schema of {@link #toRow()}. */
-  static final StructType SCHEMA =
+  public static final StructType SCHEMA =
       new StructType()
           .add("source", DataTypes.StringType)
           .add("first", DataTypes.LongType)
@@ -43,20 +48,22 @@ record TokenRun(
       Comparator.comparing(TokenRun::source).thenComparing(TokenRun::first);
 
   /** The number of tokens of one split. */
-  long tokens(Split split) {
+  public long tokens(Split split) {
     return split == Split.TRAIN ? trainTokens : validationTokens;
   }
 
   /** The number of tokens of one split in all runs. */
-  static long tokens(List<TokenRun> runs, Split split) {
+  public static long tokens(List<TokenRun> runs, Split split) {
     return runs.stream().mapToLong(run -> run.tokens(split)).sum();
   }
 
   /** What was read in all runs. */
   static TokenManifest.Counts counts(List<TokenRun> runs) {
-    return runs.stream()
-        .map(TokenRun::counts)
-        .reduce(new TokenManifest.Counts(0, 0, 0), TokenManifest.Counts::plus);
+    return new TokenManifest.Counts(
+        runs.stream().mapToLong(TokenRun::documents).sum(),
+        runs.stream().mapToLong(TokenRun::characters).sum(),
+        Map.of(
+            TokenManifest.Counts.EMPTY, runs.stream().mapToLong(TokenRun::emptyDocuments).sum()));
   }
 
   /** The name of the temporary file with the tokens of one split; it exists if there are any. */
@@ -68,25 +75,22 @@ record TokenRun(
     return run + "." + split.label();
   }
 
-  Row toRow() {
+  /** The run as a task sends it. */
+  public Row toRow() {
     return RowFactory.create(
-        source,
-        first,
-        file,
-        trainTokens,
-        validationTokens,
-        counts.documents(),
-        counts.emptyDocuments(),
-        counts.characters());
+        source, first, file, trainTokens, validationTokens, documents, emptyDocuments, characters);
   }
 
-  static TokenRun of(Row row) {
+  /** The run that a task has sent. */
+  public static TokenRun of(Row row) {
     return new TokenRun(
         row.getString(0),
         row.getLong(1),
         row.getString(2),
         row.getLong(3),
         row.getLong(4),
-        new TokenManifest.Counts(row.getLong(5), row.getLong(6), row.getLong(7)));
+        row.getLong(5),
+        row.getLong(6),
+        row.getLong(7));
   }
 }

@@ -14,7 +14,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /** Tokenizes text into the temporary files of one run. */
-final class TokenRunWriter implements Closeable {
+public final class TokenRunWriter implements Closeable {
 
   private final FileSystem files;
   private final Path run;
@@ -26,7 +26,12 @@ final class TokenRunWriter implements Closeable {
   private long emptyDocuments;
   private long characters;
 
-  TokenRunWriter(FileSystem files, Path run, Tokenizer tokenizer) {
+  /**
+   * Opens a run.
+   *
+   * @param run its temporary files, but for the suffix that names the split
+   */
+  public TokenRunWriter(FileSystem files, Path run, Tokenizer tokenizer) {
     this.files = files;
     this.run = run;
     this.tokenizer = tokenizer;
@@ -34,7 +39,7 @@ final class TokenRunWriter implements Closeable {
   }
 
   /** Counts a document. */
-  void addDocument() {
+  public void addDocument() {
     documents++;
   }
 
@@ -44,13 +49,13 @@ final class TokenRunWriter implements Closeable {
   }
 
   /** Appends the tokens of a text. */
-  void add(Split split, String text) throws IOException {
+  public void add(Split split, String text) throws IOException {
     characters += text.codePointCount(0, text.length());
     write(split, tokenizer.encode(text));
   }
 
   /** Appends what follows a document: the end of text, or a line feed if there is no such token. */
-  void addSeparator(Split split) throws IOException {
+  public void addSeparator(Split split) throws IOException {
     OptionalInt endOfText = tokenizer.endOfText();
     int[] lineFeedOrEnd =
         endOfText.isPresent() ? new int[] {endOfText.getAsInt()} : tokenizer.encode("\n");
@@ -86,14 +91,16 @@ final class TokenRunWriter implements Closeable {
    * @param source orders the runs: what was read
    * @param first orders the runs of one source: where the run begins
    */
-  TokenRun run(String source, long first) {
+  public TokenRun run(String source, long first) {
     return new TokenRun(
         source,
         first,
         run.getName(),
         tokens.getOrDefault(Split.TRAIN, 0L),
         tokens.getOrDefault(Split.VALIDATION, 0L),
-        new TokenManifest.Counts(documents, emptyDocuments, characters));
+        documents,
+        emptyDocuments,
+        characters);
   }
 
   @Override

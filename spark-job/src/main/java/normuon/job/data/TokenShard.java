@@ -12,12 +12,16 @@ import normuon.job.config.InvalidConfigurationException;
 /** A token shard mapped into memory: only the pages that are read are loaded. */
 final class TokenShard {
 
-  private final ShardHeader header;
+  private final TokenWidth width;
   private final MappedByteBuffer bytes;
+  private final int first;
+  private final int tokens;
 
-  private TokenShard(ShardHeader header, MappedByteBuffer bytes) {
-    this.header = header;
+  private TokenShard(TokenWidth width, MappedByteBuffer bytes, int first, int tokens) {
+    this.width = width;
     this.bytes = bytes;
+    this.first = first;
+    this.tokens = tokens;
   }
 
   /**
@@ -35,19 +39,24 @@ final class TokenShard {
       }
       MappedByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, size);
       bytes.order(ByteOrder.LITTLE_ENDIAN);
-      return new TokenShard(ShardHeader.read(bytes, size, file.toString()), bytes);
+      ShardHeader header = ShardHeader.read(bytes, size, file.toString());
+      return new TokenShard(header.width(), bytes, 0, header.tokens());
     }
+  }
+
+  /** The tokens [position, position + count) of this shard as a shard. */
+  TokenShard range(int position, int count) {
+    return new TokenShard(width, bytes, first + position, count);
   }
 
   /** The number of tokens. */
   int tokens() {
-    return header.tokens();
+    return tokens;
   }
 
   /** Appends the tokens [position, position + count) to the target. */
   void copyTokens(int position, int count, LongBuffer target) {
-    TokenWidth width = header.width();
-    int offset = ShardHeader.BYTES + position * width.bytes();
+    int offset = ShardHeader.BYTES + (first + position) * width.bytes();
     for (int i = 0; i < count; i++) {
       target.put(width.get(bytes, offset));
       offset += width.bytes();

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
  * How a token is written in a shard: the two forms of llm.c and modded-nanogpt, little-endian and
  * unsigned.
  */
-enum TokenWidth {
+public enum TokenWidth {
   /** Two bytes, for vocabularies whose last token is at most 65,535. */
   UINT16(20_240_520, 1, Short.BYTES),
   /** Four bytes, for the others. */
@@ -23,7 +23,7 @@ enum TokenWidth {
   }
 
   /** The narrowest form that holds every token of a vocabulary. */
-  static TokenWidth of(int vocabularySize) {
+  public static TokenWidth of(int vocabularySize) {
     return vocabularySize - 1 <= 0xffff ? UINT16 : UINT32;
   }
 

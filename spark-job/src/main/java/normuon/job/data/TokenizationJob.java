@@ -3,6 +3,7 @@ package normuon.job.data;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import normuon.job.data.TokenManifest.DocumentRules;
 import normuon.job.data.TokenManifest.Source;
 import normuon.job.data.TokenManifest.SourceFile;
 import normuon.job.data.TokenManifest.SplitRule;
@@ -95,11 +96,12 @@ final class TokenizationJob {
     }
     return new TokenManifest(
         TokenManifest.FORMAT_VERSION,
-        source,
+        List.of(source),
         tokenizer.description(),
         tokenizer.vocabularySize(),
         tokenizer.sha256(),
         new SplitRule(corpus.splitBy(), request.validationFraction()),
+        DocumentRules.NONE,
         TokenRun.counts(runs),
         new ShardAssembly(spark, folder).assemble(plans, directory));
   }

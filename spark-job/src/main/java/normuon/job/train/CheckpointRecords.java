@@ -63,9 +63,27 @@ final class CheckpointRecords {
     return owners;
   }
 
+  /** Where the text came from: {@code data.path}, or each of {@code data.sources}. */
+  private Map<String, String> sources() {
+    Map<String, String> entries = new TreeMap<>();
+    for (int i = 0; i < tokens.sources().size(); i++) {
+      TokenManifest.Source source = tokens.sources().get(i);
+      boolean isPath = configuration.data().sources().isEmpty();
+      String name = isPath ? "data.path" : "data.sources[" + i + "]";
+      entries.put(name, source.path());
+      if (source.snapshot().version() != TokenManifest.Snapshot.NO_VERSION) {
+        entries.put(name + ".version", Long.toString(source.snapshot().version()));
+      }
+      if (!source.filter().isEmpty()) {
+        entries.put(name + ".filter", source.filter());
+      }
+    }
+    return entries;
+  }
+
   private Map<String, String> provenance() {
     Map<String, String> provenance = new TreeMap<>();
-    provenance.put("data.path", tokens.source().path());
+    provenance.putAll(sources());
     provenance.put("tokenizer", tokens.tokenizer().name());
     provenance.put("tokenizer.sha256", tokens.tokenizerSha256());
     tokens.shards().forEach(shard -> provenance.put("tokens." + shard.file(), shard.sha256()));

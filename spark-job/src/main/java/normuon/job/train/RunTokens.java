@@ -8,29 +8,57 @@ import normuon.job.config.RunConfiguration;
 import normuon.job.data.Preparation;
 import normuon.job.data.PreparationRequest;
 import normuon.job.data.TokenManifest;
+import normuon.job.lake.LakePreparation;
+import normuon.job.lake.LakeRequest;
 import org.apache.spark.sql.SparkSession;
 
 /** The tokens that a configuration trains on. */
-final class RunTokens {
+public final class RunTokens {
 
   private RunTokens() {}
 
-  /** Writes the tokens, unless they are there already. */
-  static TokenManifest prepare(SparkSession spark, RunConfiguration configuration) {
+  /**
+   * Writes the tokens, unless they are there already.
+   *
+   * @throws normuon.job.config.InvalidConfigurationException if the text cannot be trained on, or
+   *     other tokens are there
+   */
+  public static TokenManifest prepare(SparkSession spark, RunConfiguration configuration) {
     DataSettings data = configuration.data();
-    PreparationRequest request =
-        new PreparationRequest(
-            data.path(),
-            data.format().name().toLowerCase(Locale.ROOT),
-            data.textColumn(),
-            data.tokenizer().name().toLowerCase(Locale.ROOT),
-            data.validationFraction(),
-            configuration.tokensDirectory().toString(),
-            configuration.model().context());
     try {
-      return new Preparation(spark).prepare(request);
+      return data.sources().isEmpty()
+          ? new Preparation(spark).prepare(pathRequest(configuration))
+          : new LakePreparation(spark).prepare(lakeRequest(configuration));
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot prepare data.path " + data.path(), e);
+      String text = data.sources().isEmpty() ? "data.path " + data.path() : "data.sources";
+      throw new UncheckedIOException("Cannot prepare " + text, e);
     }
+  }
+
+  private static PreparationRequest pathRequest(RunConfiguration configuration) {
+    DataSettings data = configuration.data();
+    return new PreparationRequest(
+        data.path(),
+        data.format().name().toLowerCase(Locale.ROOT),
+        data.textColumn(),
+        tokenizer(data),
+        data.validationFraction(),
+        configuration.tokensDirectory().toString(),
+        configuration.model().context());
+  }
+
+  private static LakeRequest lakeRequest(RunConfiguration configuration) {
+    DataSettings data = configuration.data();
+    return new LakeRequest(
+        data.sources(),
+        data.documents(),
+        tokenizer(data),
+        data.validationFraction(),
+        configuration.tokensDirectory().toString(),
+        configuration.model().context());
+  }
+
+  private static String tokenizer(DataSettings data) {
+    return data.tokenizer().name().toLowerCase(Locale.ROOT);
   }
 }

@@ -28,7 +28,14 @@ class ConfigurationLoaderTest {
     assertThat(configuration.data())
         .isEqualTo(
             new DataSettings(
-                "sample", DataSettings.Format.AUTO, "text", DataSettings.Tokenizer.CHAR, 0.1, ""));
+                "sample",
+                DataSettings.Format.AUTO,
+                "text",
+                DataSettings.Tokenizer.CHAR,
+                0.1,
+                "",
+                List.of(),
+                new DocumentSettings(1, 10_000_000, DocumentSettings.Duplicates.DROP)));
     assertThat(configuration.optimizer().adamw())
         .isEqualTo(new AdamWSettings(0.002, 0.01, 0.9, 0.95, 1e-8));
     assertThat(configuration.optimizer().sophia())
@@ -56,6 +63,7 @@ class ConfigurationLoaderTest {
     Map<String, ?> explicit = ConfigurationYaml.flatten(configuration);
     Map<String, ?> defaults = ConfigurationYaml.flatten(load());
     assertThat(explicit).hasSameSizeAs(defaults);
+    explicit.remove("data.sources");
     assertThat(explicit)
         .as("a key that kept its default would hide a mapping that does nothing")
         .allSatisfy((key, value) -> assertThat(value).isNotEqualTo(defaults.get(key)));
@@ -119,6 +127,60 @@ class ConfigurationLoaderTest {
         .singleElement()
         .asString()
         .contains("optimizer.groups is [] there and [{\"pattern\":\"*.norm\"");
+  }
+
+  @Test
+  void sourcesStandInPlaceOfAPath() throws IOException {
+    String sources =
+        """
+        data:
+          sources:
+            - {format: delta, path: /lake/a, text_column: body, key_column: id, filter: "n > 3",
+               version: 7}
+            - {format: iceberg, table: lake.db.b}
+        """;
+
+    RunConfiguration configuration = load(Optional.of(write(sources)));
+
+    assertThat(configuration.data().sources())
+        .containsExactly(
+            new SourceSettings(
+                SourceSettings.Format.DELTA, "/lake/a", "", "body", "id", "n > 3", 7),
+            new SourceSettings(SourceSettings.Format.ICEBERG, "", "lake.db.b", "text", "", "", -1));
+    assertThat(configuration.data().isSample()).isFalse();
+    assertThat(RunConfiguration.fromYaml(configuration.toYaml(), "x")).isEqualTo(configuration);
+    assertThatThrownBy(() -> load(Optional.of(write(sources)), "data.path=/texts"))
+        .hasMessageContaining("Invalid data.sources")
+        .hasMessageEndingWith("must be [] where data.path is \"/texts\" (--set)");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {path: /a}                            | Invalid data.sources[0] {"path":"/a"} (--set): must be an entry with the key format
+          {format: orc, path: /a}               | Invalid data.sources[0].format "orc" (--set): must be one of parquet, json, lines, delta, iceberg, table
+          {format: delta, pth: /a}              | Invalid key data.sources[0].pth with the value "/a" (--set): no such key; the keys are format, path, table, text_column
+          {format: parquet, path: 3}            | Invalid data.sources[0].path 3 (--set): must be text
+          {format: parquet}                     | Invalid data.sources[0].path "": must be not empty where format is parquet
+          {format: json, path: a, table: b}     | Invalid data.sources[0].table "b": must be empty where format is json
+          {format: table, path: a}              | Invalid data.sources[0].table "": must be not empty where format is table
+          {format: table, path: a, table: b}    | Invalid data.sources[0].path "a": must be empty where format is table
+          {format: delta}                       | Invalid data.sources[0].path "": must be given where table is not
+          {format: iceberg, path: a, table: b}  | Invalid data.sources[0].path "a": must be given where table is not, and only there; table is "b"
+          {format: parquet, path: a, version: 3} | Invalid data.sources[0].version "3": must be left out where format is parquet
+          {format: delta, path: a, version: -2} | Invalid data.sources[0].version -2 (--set): must be a whole number at least -1
+          {format: delta, path: a, text_column: ''} | Invalid data.sources[0].text_column "": must be not empty
+          {format: lines, path: a, key_column: id} | Invalid data.sources[0].key_column "id": must be empty where format is lines
+          {format: lines, path: a, filter: 'a >'} | Invalid data.sources[0].filter "a >": must be a condition in SQL
+          """)
+  void wrongSourceIsRefusedInOneLine(String source, String message) {
+    assertThatThrownBy(() -> load("data.sources=[" + source.strip() + "]"))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageStartingWith(message.strip())
+        .message()
+        .doesNotContain("\n");
   }
 
   @Test
@@ -206,6 +268,9 @@ class ConfigurationLoaderTest {
           optimizer.form=preset    | Invalid optimizer.form "preset" (--set): must be one of paper, official, dion, speedrun
           train.steps=preset       | Invalid train.steps "preset" (--set): must be a whole number at least 1
           data.tokenizer=bpe       | Invalid data.tokenizer "bpe" (--set): must be one of byte, char, gpt2
+          data.documents.minimum_characters=0 | Invalid data.documents.minimum_characters 0 (--set): must be a whole number at least 1
+          data.documents.maximum_characters=-1 | must be a whole number at least 0
+          data.documents.minimum_characters=10000001 | Invalid data.documents.maximum_characters 10000000 (default): must be at least data.documents.minimum_characters 10000001 (--set)
           data.tokenizer=CHAR      | must be one of byte, char, gpt2
           model.tied_head=yes      | Invalid model.tied_head "yes" (--set): must be true or false
           model.heads=5            | Invalid model.heads 5 (--set): must divide model.width 64 (default)

@@ -2,7 +2,10 @@ package normuon.job.config;
 
 import java.util.List;
 
-/** A configuration in which no key has its default, as YAML and as the record it must become. */
+/**
+ * A configuration in which no key has its default, as YAML and as the record it must become; but
+ * for {@code data.sources}, which stands in place of {@code data.path}.
+ */
 final class ExplicitConfiguration {
 
   static final String YAML =
@@ -15,6 +18,7 @@ final class ExplicitConfiguration {
         tokenizer: gpt2
         validation_fraction: 0.25
         tokens_directory: /tokens
+        documents: {minimum_characters: 8, maximum_characters: 9000, duplicates: keep}
       model:
         layers: 12
         heads: 6
@@ -100,7 +104,9 @@ final class ExplicitConfiguration {
               "body",
               DataSettings.Tokenizer.GPT2,
               0.25,
-              "/tokens"),
+              "/tokens",
+              List.of(),
+              new DocumentSettings(8, 9000, DocumentSettings.Duplicates.KEEP)),
           new ModelSettings(
               12, 6, 3, 96, 256, ModelSettings.Mlp.SQUARED_RELU, 384, true, true, 500_000, 1e-5),
           new InitializationSettings(

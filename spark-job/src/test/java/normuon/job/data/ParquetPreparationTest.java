@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.spark.sql.Encoders;
@@ -60,7 +61,7 @@ class ParquetPreparationTest {
         .isEqualTo(joined(texts, true, END));
     assertThat(dataset.validation().tokens()).isPositive();
     assertThat(manifest.counts().documents()).isEqualTo(300);
-    assertThat(manifest.source().files()).hasSize(2);
+    assertThat(manifest.sources().get(0).files()).hasSize(2);
   }
 
   @Test
@@ -93,7 +94,7 @@ class ParquetPreparationTest {
     texts.removeIf(text -> text == null || text.isEmpty());
     TokenDataset dataset = TestTokens.open(tokens());
     assertThat(manifest.counts().documents()).isEqualTo(40);
-    assertThat(manifest.counts().emptyDocuments()).isEqualTo(3);
+    assertThat(manifest.counts().dropped()).isEqualTo(Map.of("empty", 3L));
     assertThat(manifest.counts().characters())
         .isEqualTo(texts.stream().mapToLong(text -> text.codePointCount(0, text.length())).sum());
     assertThat(TestTokens.decoded(dataset, dataset.train())).isEqualTo(joined(texts, false, END));
@@ -130,7 +131,7 @@ class ParquetPreparationTest {
     TokenManifest manifest = new Preparation(spark).prepare(request("byte"));
 
     TokenDataset dataset = TestTokens.open(tokens());
-    assertThat(manifest.source().files()).hasSize(40);
+    assertThat(manifest.sources().get(0).files()).hasSize(40);
     assertThat(TestTokens.decoded(dataset, dataset.train())).isEqualTo(joined(texts, false, END));
   }
 

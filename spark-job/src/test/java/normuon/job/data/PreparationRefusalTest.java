@@ -105,7 +105,7 @@ class PreparationRefusalTest {
   void aValidationSplitShorterThanOneSequence(String fraction, int left) {
     assertRefused(request(text.toString(), "char", Double.parseDouble(fraction)))
         .hasMessage(
-            ("Invalid data.validation_fraction = %s: it leaves %d tokens of %s for validation; must"
+            ("Invalid data.validation_fraction = %s: it leaves %d tokens of data.path = %s for validation; must"
                     + " be at least 9, one sequence of model.context + 1 tokens")
                 .formatted(fraction, left, text));
     assertThat(tokens).isEmptyDirectory();
@@ -259,7 +259,7 @@ class PreparationRefusalTest {
     assertRefused(
             new PreparationRequest(
                 text.toString(), "auto", "text", "char", 0.1, tokens.toString(), 100))
-        .hasMessageContaining("it leaves 100 tokens of " + text + " for validation")
+        .hasMessageContaining("it leaves 100 tokens of data.path = " + text + " for validation")
         .hasMessageContaining("must be at least 101");
   }
 

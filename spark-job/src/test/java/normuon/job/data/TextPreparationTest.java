@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Map;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -45,7 +46,8 @@ class TextPreparationTest {
 
     assertThat(manifest.tokenizer().characters()).isEqualTo("\n ,adehlmnorw\u00f6\ud83d\ude00");
     assertThat(manifest.vocabularySize()).isEqualTo(15);
-    assertThat(manifest.counts()).isEqualTo(new TokenManifest.Counts(1, 0, 12 * 24));
+    assertThat(manifest.counts())
+        .isEqualTo(new TokenManifest.Counts(1, 12 * 24, Map.of("empty", 0L)));
     assertThat(manifest.tokens(Split.TRAIN)).isEqualTo(216);
     assertThat(manifest.tokens(Split.VALIDATION)).isEqualTo(72);
   }
@@ -99,7 +101,7 @@ class TextPreparationTest {
     TokenDataset dataset = TestTokens.open(tokens());
     assertThat(TestTokens.decoded(dataset, dataset.train())).isEqualTo("first \ud83d\ude00|seco");
     assertThat(TestTokens.decoded(dataset, dataset.validation())).isEqualTo("nd \u00e9|last one");
-    assertThat(manifest.source().files())
+    assertThat(manifest.sources().get(0).files())
         .extracting(file -> Path.of(file.path()).getFileName().toString())
         .containsExactly("a.txt", "b.txt", "c", "d[1]*.md");
     assertThat(manifest.counts().documents()).isEqualTo(4);
@@ -112,7 +114,7 @@ class TextPreparationTest {
 
     JsonNode manifest = new ObjectMapper().readTree(tokens().resolve("manifest.json").toFile());
 
-    assertThat(manifest.get("format_version").asInt()).isEqualTo(1);
+    assertThat(manifest.get("format_version").asInt()).isEqualTo(2);
     assertThat(manifest.at("/source/path").asText()).isEqualTo("file:" + text);
     assertThat(manifest.at("/source/format").asText()).isEqualTo("text");
     assertThat(manifest.at("/source/files/0/bytes").asLong()).isEqualTo(Files.size(text));

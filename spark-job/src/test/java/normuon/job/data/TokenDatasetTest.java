@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.data.TokenManifest.Shard;
 import normuon.model.text.CharacterTokenizer;
@@ -49,13 +50,14 @@ class TokenDatasetTest {
     CharacterTokenizer tokenizer = CharacterTokenizer.ofText("abc\n");
     manifest =
         new TokenManifest(
-            1,
-            new TokenManifest.Source("sample", SourceFormat.TEXT, "", List.of()),
+            2,
+            List.of(TokenManifest.Source.ofFiles("sample", SourceFormat.TEXT, "", List.of())),
             tokenizer.description(),
             4,
             tokenizer.sha256(),
             new TokenManifest.SplitRule(TokenManifest.SplitBy.POSITION, 0.5),
-            new TokenManifest.Counts(1, 0, 7),
+            TokenManifest.DocumentRules.NONE,
+            new TokenManifest.Counts(1, 7, Map.of("empty", 0L)),
             List.of(
                 shard(Split.TRAIN, "train-00000.bin", 1, 2, 3),
                 shard(Split.TRAIN, "train-00001.bin", 0),
@@ -72,6 +74,34 @@ class TokenDatasetTest {
     assertThat(TestTokens.all(dataset.train())).containsExactly(1, 2, 3, 0);
     assertThat(TestTokens.all(dataset.validation())).containsExactly(3, 2, 1);
     assertThat(copies()).doesNotExist();
+  }
+
+  @Test
+  void theManifestOfTheFirstLayoutIsReadToo() throws IOException {
+    Files.writeString(
+        folder.resolve("manifest.json"),
+        """
+        {"format_version": 1,
+         "source": {"path": "sample", "format": "text", "text_column": "", "files": []},
+         "tokenizer": {"name": "char", "characters": "\\nabc"},
+         "vocabulary_size": 4,
+         "tokenizer_sha256": "%s",
+         "split_rule": {"by": "position", "validation_fraction": 0.5},
+         "counts": {"documents": 1, "empty_documents": 0, "characters": 7},
+         "shards": [
+          {"split": "train", "file": "train-00000.bin", "tokens": 3, "bytes": 1030, "sha256": "a"},
+          {"split": "train", "file": "train-00001.bin", "tokens": 1, "bytes": 1026, "sha256": "b"},
+          {"split": "validation", "file": "validation-00000.bin", "tokens": 3, "bytes": 1030,
+           "sha256": "c"}]}
+        """
+            .formatted(manifest.tokenizerSha256()));
+
+    TokenDataset dataset = open(folder.toString());
+
+    assertThat(dataset.manifest().sources()).isEqualTo(manifest.sources());
+    assertThat(dataset.manifest().counts()).isEqualTo(manifest.counts());
+    assertThat(dataset.manifest().documentRules()).isEqualTo(manifest.documentRules());
+    assertThat(TestTokens.all(dataset.train())).containsExactly(1, 2, 3, 0);
   }
 
   @Test
@@ -130,11 +160,11 @@ class TokenDatasetTest {
 
   @Test
   void aManifestOfAnotherVersionIsRefused() throws IOException {
-    edit("\"format_version\" : 1", "\"format_version\" : 2");
+    edit("\"format_version\" : 2", "\"format_version\" : 3");
 
     assertRefused()
         .hasMessage(
-            "Invalid token manifest %s/manifest.json: format_version 2; must be 1"
+            "Invalid token manifest %s/manifest.json: format_version 3; must be 1 or 2"
                 .formatted(folder));
   }
 
@@ -155,13 +185,13 @@ class TokenDatasetTest {
     assertRefused()
         .hasMessageStartingWith("Invalid token manifest %s/manifest.json: ".formatted(folder));
 
-    Files.writeString(folder.resolve("manifest.json"), "{\"format_version\": 1}");
-    assertRefused().hasMessageContaining("Missing creator property 'source'");
+    Files.writeString(folder.resolve("manifest.json"), "{\"format_version\": 2}");
+    assertRefused().hasMessageContaining("Missing creator property 'sources'");
   }
 
   @Test
   void aManifestThatSaysMoreThanThisReleaseKnowsIsRefused() throws IOException {
-    edit("\"format_version\" : 1,", "\"format_version\" : 1, \"colour\" : 2,");
+    edit("\"format_version\" : 2,", "\"format_version\" : 2, \"colour\" : 2,");
 
     assertRefused().hasMessageContaining("colour");
   }
@@ -193,7 +223,7 @@ class TokenDatasetTest {
   private Shard shard(Split split, String name, long... tokens) throws IOException {
     byte[] bytes = TestTokens.shard(20_240_520, 1, 2, tokens);
     Files.write(folder.resolve(name), bytes);
-    return new Shard(split, name, tokens.length, bytes.length, "hash-of-" + name);
+    return new Shard(split, name, 0, tokens.length, bytes.length, "hash-of-" + name);
   }
 
   private static List<Path> list(Path directory) throws IOException {

@@ -1,0 +1,39 @@
+package normuon.job.data;
+
+import java.math.BigDecimal;
+import normuon.job.config.InvalidConfigurationException;
+
+/** What a text must have at least: one sequence for training and one for validation. */
+public final class LeastTokens {
+
+  private LeastTokens() {}
+
+  /**
+   * Refuses a text that is too short.
+   *
+   * @param text the setting that names the text, with its value
+   * @param validationFraction {@code data.validation_fraction}
+   * @param context {@code model.context}
+   * @param train the number of tokens for training
+   * @param validation the number of tokens for validation
+   */
+  public static void require(
+      String text, double validationFraction, int context, long train, long validation) {
+    String least =
+        "must be at least %d, one sequence of model.context + 1 tokens".formatted(context + 1);
+    if (train <= context) {
+      throw new InvalidConfigurationException(
+          "Invalid %s: its text is too short, %d tokens for training; %s"
+              .formatted(text, train, least));
+    }
+    if (validation <= context) {
+      throw new InvalidConfigurationException(
+          "Invalid data.validation_fraction = %s: it leaves %d tokens of %s for validation; %s"
+              .formatted(
+                  BigDecimal.valueOf(validationFraction).stripTrailingZeros().toPlainString(),
+                  validation,
+                  text,
+                  least));
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package normuon.job.lake;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import normuon.job.config.DocumentSettings.Duplicates;
+import normuon.job.data.Split;
+import normuon.job.data.TextReader;
+import normuon.job.data.TokenRunWriter;
+import normuon.model.text.Tokenizer;
+import normuon.model.text.TokenizerDescription;
+import normuon.model.text.Tokenizers;
+import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.sql.Row;
+
+/**
+ * Tokenizes the documents of one partition: rows of {@link DocumentTable#ordered} in their order.
+ * Each document is followed by its separator. A document that is the same as the one before it is a
+ * duplicate, as the order is by hash. Gives a {@link BucketRun} for every bucket.
+ */
+final class BucketTokenization implements MapPartitionsFunction<Row, Row> {
+
+  private static final long serialVersionUID = 1L;
+
+  private static final int BUCKET = 0;
+  private static final int HASH = 1;
+  private static final int VALIDATION = 2;
+  private static final int TEXT = 3;
+
+  private final TokenizerDescription description;
+  private final Duplicates duplicates;
+  private final Journal journal;
+
+  BucketTokenization(TokenizerDescription description, Duplicates duplicates, Journal journal) {
+    this.description = description;
+    this.duplicates = duplicates;
+    this.journal = journal;
+  }
+
+  @Override
+  public Iterator<Row> call(Iterator<Row> documents) throws IOException {
+    Tokenizer tokenizer = Tokenizers.of(description);
+    List<Row> runs = new ArrayList<>();
+    Row document = documents.hasNext() ? documents.next() : null;
+    while (document != null) {
+      String bucket = document.getString(BUCKET);
+      TokenRunWriter writer =
+          new TokenRunWriter(
+              journal.tokens().files(), journal.newFile("bucket-" + bucket), tokenizer);
+      long dropped = 0;
+      String last = "";
+      try (writer) {
+        while (document != null && document.getString(BUCKET).equals(bucket)) {
+          String hash = document.getString(HASH);
+          if (duplicates == Duplicates.DROP && hash.equals(last)) {
+            dropped++;
+          } else {
+            add(document, writer);
+          }
+          last = hash;
+          document = documents.hasNext() ? documents.next() : null;
+        }
+      }
+      BucketRun run = BucketRun.of(writer.run(bucket, 0), dropped);
+      journal.note(run);
+      runs.add(run.toRow());
+    }
+    return runs.iterator();
+  }
+
+  /** Piece by piece, so that a long document needs no more memory than its bytes. */
+  private static void add(Row document, TokenRunWriter writer) throws IOException {
+    Split split = document.getBoolean(VALIDATION) ? Split.VALIDATION : Split.TRAIN;
+    writer.addDocument();
+    try (TextReader reader = new TextReader(new ByteArrayInputStream(document.getAs(TEXT)))) {
+      for (String piece = reader.next(); !piece.isEmpty(); piece = reader.next()) {
+        writer.add(split, piece);
+      }
+    }
+    writer.addSeparator(split);
+  }
+}

@@ -1,0 +1,50 @@
+package normuon.job.lake;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+import normuon.job.config.DocumentSettings;
+import normuon.job.config.SourceSettings;
+import normuon.job.data.Recipe;
+import normuon.job.data.TokenManifest.DocumentRules;
+
+/**
+ * What to prepare, in the words of the configuration.
+ *
+ * @param sources {@code data.sources}, one at least
+ * @param documents {@code data.documents}
+ * @param tokenizer {@code data.tokenizer}
+ * @param validationFraction {@code data.validation_fraction}, between 0 and 1
+ * @param tokensDirectory where the tokens go, on any Hadoop file system
+ * @param context {@code model.context}: each split must have one sequence at least
+ */
+public record LakeRequest(
+    List<SourceSettings> sources,
+    DocumentSettings documents,
+    String tokenizer,
+    double validationFraction,
+    String tokensDirectory,
+    int context) {
+
+  /** The keys of the sources. */
+  List<String> places() {
+    return IntStream.range(0, sources.size()).mapToObj(LakeRequest::place).toList();
+  }
+
+  static String place(int index) {
+    return "data.sources[" + index + "]";
+  }
+
+  /** The recipe of these settings for tables whose snapshots are taken. */
+  Recipe recipe(List<PinnedSource> pinned) {
+    return new Recipe(
+        pinned.stream().map(PinnedSource::source).toList(),
+        tokenizer,
+        validationFraction,
+        new DocumentRules(
+            "line feeds",
+            documents.minimumCharacters(),
+            documents.maximumCharacters(),
+            documents.duplicates().name().toLowerCase(Locale.ROOT)));
+  }
+}

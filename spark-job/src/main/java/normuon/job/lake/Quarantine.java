@@ -1,0 +1,64 @@
+package normuon.job.lake;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.octet_length;
+import static org.apache.spark.sql.functions.substring;
+
+import java.io.IOException;
+import java.util.Arrays;
+import normuon.job.config.Location;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.types.DataTypes;
+
+/**
+ * The table of the rows that could not be used: Parquet with the columns source (the place in
+ * {@code data.sources}), key, reason, bytes, and original, the first {@value #ORIGINAL_BYTES} bytes
+ * of the text as they were found.
+ */
+final class Quarantine {
+
+  /** The name of its folder beside the token shards. */
+  static final String NAME = "quarantine";
+
+  private static final int ORIGINAL_BYTES = 1 << 16;
+
+  private final Path folder;
+
+  Quarantine(Path directory) {
+    this.folder = new Path(directory, NAME);
+  }
+
+  /** Writes the table, or removes it if there are no such rows. */
+  void write(DocumentTable documents, Survey survey, Configuration configuration)
+      throws IOException {
+    if (!survey.hasQuarantined()) {
+      Location.fileSystem(folder, configuration).delete(folder, true);
+      return;
+    }
+    Object[] reasons =
+        Arrays.stream(DropReason.values())
+            .filter(DropReason::isQuarantined)
+            .map(DropReason::label)
+            .toArray();
+    SourceFailure.whileReading(
+        () -> {
+          documents
+              .rows()
+              .where(col(DocumentTable.REASON).isin(reasons))
+              .select(
+                  col(DocumentTable.SOURCE),
+                  col(DocumentTable.KEY),
+                  col(DocumentTable.REASON),
+                  octet_length(col(DocumentTable.ORIGINAL)).as("bytes"),
+                  substring(
+                          col(DocumentTable.ORIGINAL).cast(DataTypes.BinaryType), 1, ORIGINAL_BYTES)
+                      .as(DocumentTable.ORIGINAL))
+              .write()
+              .mode(SaveMode.Overwrite)
+              .parquet(folder.toString());
+          return folder;
+        });
+  }
+}
