@@ -53,8 +53,11 @@ class DeviceElementsTest {
     NDArray weight = manager.zeros(new Shape(2, 2));
     weight.setRequiresGradient(true);
 
-    try (Autograd recording = Autograd.recording()) {
+    Autograd recording = Autograd.recording();
+    try {
       DeviceElements.write(buffer(4).putFloat(7).flip(), weight, 3, 4);
+    } finally {
+      recording.close();
     }
 
     assertThat(weight.toFloatArray()).containsExactly(0, 0, 0, 7);
