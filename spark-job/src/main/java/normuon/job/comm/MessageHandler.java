@@ -14,6 +14,7 @@ import org.apache.spark.network.client.TransportClient;
 import org.apache.spark.network.server.OneForOneStreamManager;
 import org.apache.spark.network.server.RpcHandler;
 import org.apache.spark.network.server.StreamManager;
+import org.apache.spark.network.util.TransportFrameDecoder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,14 +58,24 @@ final class MessageHandler extends RpcHandler {
     channel.attr(DESTINATION).set(destination);
   }
 
-  /** Reads large messages with a quarter of the system calls that Netty takes by default. */
+  /** Large messages take fewer system calls than by default; strangers get little room. */
   @Override
   public void channelActive(TransportClient client) {
-    client
-        .getChannel()
+    Channel channel = client.getChannel();
+    channel
         .config()
         .setRecvByteBufAllocator(
             new AdaptiveRecvByteBufAllocator(SMALLEST_READ, FIRST_READ, LARGEST_READ));
+    channel
+        .pipeline()
+        .addBefore(
+            TransportFrameDecoder.HANDLER_NAME,
+            StrangerLimit.class.getName(),
+            new StrangerLimit(() -> isKnown(channel)));
+  }
+
+  private static boolean isKnown(Channel channel) {
+    return channel.attr(SOURCE).get() != null || channel.attr(DESTINATION).get() != null;
   }
 
   /** A greeting: the answer is empty, or says why this rank refuses. */
