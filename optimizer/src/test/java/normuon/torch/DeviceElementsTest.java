@@ -53,9 +53,9 @@ class DeviceElementsTest {
     NDArray weight = manager.zeros(new Shape(2, 2));
     weight.setRequiresGradient(true);
 
-    try (Autograd recording = Autograd.recording()) {
-      DeviceElements.write(buffer(4).putFloat(7).flip(), weight, 3, 4);
-    }
+    Autograd recording = Autograd.recording();
+    DeviceElements.write(buffer(4).putFloat(7).flip(), weight, 3, 4);
+    recording.close();
 
     assertThat(weight.toFloatArray()).containsExactly(0, 0, 0, 7);
   }

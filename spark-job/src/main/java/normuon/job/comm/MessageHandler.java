@@ -1,6 +1,5 @@
 package normuon.job.comm;
 
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
 import java.io.IOException;
@@ -8,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Supplier;
 import org.apache.spark.network.client.RpcResponseCallback;
 import org.apache.spark.network.client.StreamCallbackWithID;
 import org.apache.spark.network.client.TransportClient;
@@ -29,21 +29,35 @@ final class MessageHandler extends RpcHandler {
   private static final AttributeKey<Integer> DESTINATION =
       AttributeKey.valueOf("normuon.destination");
 
-  private static final int SMALLEST_READ = 64;
-  private static final int FIRST_READ = 2 << 10;
-  private static final int LARGEST_READ = 256 << 10;
+  private static final AttributeKey<InPlaceReads> READS = AttributeKey.valueOf("normuon.reads");
 
   private final Membership self;
   private final int longestMessage;
+  private final Supplier<InPlaceReads> newReads;
   private final Mailbox mailbox;
   private final BufferPool pool;
   private final StreamManager noStreams = new OneForOneStreamManager();
   private final AtomicReferenceArray<Channel> inbound;
   private final AtomicLong bytesReceived = new AtomicLong();
 
-  MessageHandler(Membership self, int longestMessage, Mailbox mailbox, BufferPool pool) {
+  /**
+   * Creates the handler of all connections of a rank.
+   *
+   * @param self this rank
+   * @param longestMessage the longest message, in bytes
+   * @param newReads makes what decides where a new connection reads to
+   * @param mailbox gets the messages
+   * @param pool has memory for messages that come before they are expected
+   */
+  MessageHandler(
+      Membership self,
+      int longestMessage,
+      Supplier<InPlaceReads> newReads,
+      Mailbox mailbox,
+      BufferPool pool) {
     this.self = self;
     this.longestMessage = longestMessage;
+    this.newReads = newReads;
     this.mailbox = mailbox;
     this.pool = pool;
     this.inbound = new AtomicReferenceArray<>(self.worldSize());
@@ -58,14 +72,13 @@ final class MessageHandler extends RpcHandler {
     channel.attr(DESTINATION).set(destination);
   }
 
-  /** Large messages take fewer system calls than by default; strangers get little room. */
+  /** Large messages take fewer copies than by default; strangers get little room. */
   @Override
   public void channelActive(TransportClient client) {
     Channel channel = client.getChannel();
-    channel
-        .config()
-        .setRecvByteBufAllocator(
-            new AdaptiveRecvByteBufAllocator(SMALLEST_READ, FIRST_READ, LARGEST_READ));
+    InPlaceReads reads = newReads.get();
+    channel.config().setRecvByteBufAllocator(reads);
+    channel.attr(READS).set(reads);
     channel
         .pipeline()
         .addBefore(
@@ -135,7 +148,8 @@ final class MessageHandler extends RpcHandler {
             .place(key, header.length())
             .map(Payload.class::cast)
             .orElseGet(() -> pool.acquire(header.length()));
-    return new StreamReceiver(key.toString(), target, channel, full -> deliver(key, full));
+    return new StreamReceiver(
+        key.toString(), target, channel, channel.attr(READS).get(), full -> deliver(key, full));
   }
 
   private void deliver(MessageKey key, Payload message) {
