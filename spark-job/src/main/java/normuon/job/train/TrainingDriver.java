@@ -228,9 +228,7 @@ public final class TrainingDriver {
       SegmentSchedule schedule, Progress progress, Recovery recovery, ExecutorWatch executors) {
     int ranks = recovery.ranks();
     Optional<String> change = recovery.change();
-    if (executors.tookNew()) {
-      requireFit(ranks);
-    }
+    executors.whereNew(() -> requireFit(ranks));
     change.ifPresent(
         reason -> reporter.continued(new AttemptRecord((int) progress.step(), ranks, reason)));
     return schedule.after(progress, ranks);
