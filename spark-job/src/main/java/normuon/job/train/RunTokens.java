@@ -53,6 +53,7 @@ public final class RunTokens {
         data.sources(),
         data.documents(),
         tokenizer(data),
+        data.tokenizerFile(),
         data.validationFraction(),
         configuration.tokensDirectory().toString(),
         configuration.model().context());

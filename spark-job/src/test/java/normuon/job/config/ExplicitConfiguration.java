@@ -4,7 +4,7 @@ import java.util.List;
 
 /**
  * A configuration in which no key has its default, as YAML and as the record it must become; but
- * for {@code data.sources}, which stands in place of {@code data.path}.
+ * for {@code data.sources} and {@code data.tokenizer_file}, which do not go with {@code data.path}.
  */
 final class ExplicitConfiguration {
 
@@ -103,6 +103,7 @@ final class ExplicitConfiguration {
               DataSettings.Format.PARQUET,
               "body",
               DataSettings.Tokenizer.GPT2,
+              "",
               0.25,
               "/tokens",
               List.of(),

@@ -44,7 +44,7 @@ class TextPreparationTest {
 
     TokenManifest manifest = prepare(text, "char", 0.25);
 
-    assertThat(manifest.tokenizer().characters()).isEqualTo("\n ,adehlmnorw\u00f6\ud83d\ude00");
+    assertThat(manifest.tokenizer().vocabulary()).isEqualTo("\n ,adehlmnorw\u00f6\ud83d\ude00");
     assertThat(manifest.vocabularySize()).isEqualTo(15);
     assertThat(manifest.counts())
         .isEqualTo(new TokenManifest.Counts(1, 12 * 24, Map.of("empty", 0L)));

@@ -78,10 +78,10 @@ final class Lake {
 
   TokenManifest prepare(String tokens, DocumentSettings documents, SourceSettings... sources)
       throws IOException {
-    return new LakePreparation(spark, 3_000, 4_096)
+    return new LakePreparation(spark, new PieceSizes(3_000, 4_096))
         .prepare(
             new LakeRequest(
-                List.of(sources), documents, "byte", 0.1, tokens(tokens).toString(), 8));
+                List.of(sources), documents, "byte", "", 0.1, tokens(tokens).toString(), 8));
   }
 
   /** Prepares, and gives the shards. */
