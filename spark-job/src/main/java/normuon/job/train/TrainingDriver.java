@@ -173,7 +173,6 @@ public final class TrainingDriver {
       committer.settle();
       executors.close();
       shards.close();
-      plan.destroy();
     }
     finish(start, progress, result, Duration.ofNanos(System.nanoTime() - began));
   }
@@ -247,6 +246,7 @@ public final class TrainingDriver {
     }
   }
 
+  /** Left to Spark's cleaner: told at the end, executors would answer a Spark that is stopped. */
   private Broadcast<TrainingPlan> plan(Optional<InitialCheckpoint> initial) {
     TrainingPlan plan =
         new TrainingPlan(
