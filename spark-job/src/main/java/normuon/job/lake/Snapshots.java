@@ -99,7 +99,7 @@ final class Snapshots {
                         .select("version")
                         .first()
                         .getLong(0));
-    return source(source, SourceFormat.DELTA, location, new Snapshot(identity, version, List.of()));
+    return source(source, SourceFormat.DELTA, location, Snapshot.ofVersion(identity, version));
   }
 
   private Source iceberg(SourceSettings source, String place, Optional<Snapshot> before)
@@ -122,8 +122,7 @@ final class Snapshots {
       }
       version = Optional.of(main.get(0).getLong(0));
     }
-    return source(
-        source, SourceFormat.ICEBERG, location, new Snapshot("", version.get(), List.of()));
+    return source(source, SourceFormat.ICEBERG, location, Snapshot.ofVersion("", version.get()));
   }
 
   private Source table(SourceSettings source, String place, Optional<Snapshot> before)
