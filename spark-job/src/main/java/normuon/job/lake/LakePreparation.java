@@ -73,8 +73,10 @@ public final class LakePreparation {
     Optional<Recipe> recorded =
         finished.map(Recipe::of).or(() -> begun.map(PreparationPlan::recipe));
     List<PinnedSource> sources =
-        new Snapshots(spark)
-            .pin(request.sources(), recorded.map(Recipe::sources).orElse(List.of()));
+        request.settled().isEmpty()
+            ? new Snapshots(spark)
+                .pin(request.sources(), recorded.map(Recipe::sources).orElse(List.of()))
+            : request.settledSources();
     if (recorded.isPresent()) {
       requireSame(recorded.get(), sources, request);
     }

@@ -2,6 +2,7 @@ package normuon.job.train;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Locale;
 import normuon.job.config.DataSettings;
 import normuon.job.config.InvalidConfigurationException;
@@ -41,6 +42,36 @@ public final class RunTokens {
               ? "data.mixture"
               : data.sources().isEmpty() ? "data.path " + data.path() : "data.sources";
       throw new UncheckedIOException("Cannot prepare " + text, e);
+    }
+  }
+
+  /**
+   * Writes the tokens of sources of which it is settled what is read, unless they are there
+   * already.
+   *
+   * @param settled a snapshot of each of {@code data.sources}
+   * @param tokensDirectory where the tokens go
+   * @throws normuon.job.data.TooFewTokensException if they are less than a sequence
+   */
+  public static TokenManifest prepare(
+      SparkSession spark,
+      RunConfiguration configuration,
+      List<TokenManifest.Source> settled,
+      String tokensDirectory) {
+    DataSettings data = configuration.data();
+    try {
+      return new LakePreparation(spark)
+          .prepare(
+              new LakeRequest(
+                  data.sources(),
+                  data.documents(),
+                  tokenizer(data),
+                  data.validationFraction(),
+                  tokensDirectory,
+                  configuration.model().context(),
+                  settled));
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot prepare data.sources", e);
     }
   }
 
