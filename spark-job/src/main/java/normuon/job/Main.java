@@ -16,6 +16,7 @@ import picocli.CommandLine.ParseResult;
     subcommands = {
       TrainCommand.class,
       PrepareCommand.class,
+      RetrainCommand.class,
       StudyCommand.class,
       ValidateCommand.class,
       PlanCommand.class,

@@ -23,6 +23,7 @@ final class ArchitectureRules {
           "normuon.job",
           "normuon.job.preflight",
           "normuon.job.plan",
+          "normuon.job.retrain",
           "normuon.job.train",
           "normuon.job.study",
           "normuon.job.bench",

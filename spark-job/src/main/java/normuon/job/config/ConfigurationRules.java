@@ -11,6 +11,9 @@ import normuon.optimizer.MomentumRamp;
 /** What must hold between settings, each of which is allowed by itself. */
 final class ConfigurationRules {
 
+  /** So that products of it and of a weight are 64-bit numbers. */
+  private static final long LARGEST_PERIOD = 9_000_000_000L;
+
   private final Map<String, Setting> settings;
 
   ConfigurationRules(Map<String, Setting> settings) {
@@ -32,6 +35,7 @@ final class ConfigurationRules {
     checkGroups(configuration.optimizer());
     checkBlocks(configuration.optimizer().groups());
     checkSophia(configuration.optimizer());
+    checkRetraining(configuration.retrain());
   }
 
   private void checkPaths(RunConfiguration configuration) {
@@ -46,6 +50,31 @@ final class ConfigurationRules {
     configuration.runDirectory();
     configuration.tokensDirectory();
     checkSources(data);
+    checkMixture(data);
+  }
+
+  private void checkMixture(DataSettings data) {
+    if (data.mixture().isEmpty()) {
+      return;
+    }
+    require(
+        data.path().equals(DataSettings.SAMPLE),
+        "data.mixture",
+        "must be [] where data.path is %s",
+        "data.path");
+    require(
+        data.sources().isEmpty(),
+        "data.mixture",
+        "must be [] where data.sources is %s",
+        "data.sources");
+    require(
+        data.mixture().stream().noneMatch(part -> part.tokensDirectory().isBlank()),
+        "data.mixture",
+        "must have a tokens_directory in each entry");
+    require(
+        data.mixture().stream().mapToLong(MixtureSettings::weight).sum() <= LARGEST_PERIOD,
+        "data.mixture",
+        "must have weights that add up to at most " + LARGEST_PERIOD);
   }
 
   private void checkSources(DataSettings data) {
@@ -180,6 +209,14 @@ final class ConfigurationRules {
         "optimizer.groups",
         "must not bring sophia_g and sophia_h together where optimizer.name is %s",
         "optimizer.name");
+  }
+
+  private void checkRetraining(RetrainSettings retrain) {
+    require(
+        retrain.tokens() > 0 != retrain.epochsOfNewData() > 0,
+        "retrain.epochs_of_new_data",
+        "must be above 0 where retrain.tokens is 0, and only there; retrain.tokens is %s",
+        "retrain.tokens");
   }
 
   private void checkMomentum(OptimizerSettings optimizer, int steps) {

@@ -16,6 +16,7 @@ import java.util.List;
  * @param tokensDirectory where token shards go; empty for {@code tokens} in the run directory
  * @param sources tables to train on in place of {@code path}
  * @param documents which documents of the sources are left out
+ * @param mixture prepared tokens to train on in place of {@code path} and {@code sources}
  */
 public record DataSettings(
     String path,
@@ -26,20 +27,22 @@ public record DataSettings(
     @Interval("(0, 1)") double validationFraction,
     @MayChangeOnResume String tokensDirectory,
     List<SourceSettings> sources,
-    DocumentSettings documents)
+    DocumentSettings documents,
+    List<MixtureSettings> mixture)
     implements Serializable {
 
   /** The value of {@link #path} that stands for the built-in grammar. */
   public static final String SAMPLE = "sample";
 
-  /** Takes a copy of the list. */
+  /** Takes copies of the lists. */
   public DataSettings {
     sources = List.copyOf(sources);
+    mixture = List.copyOf(mixture);
   }
 
   /** Whether the text is the built-in grammar's. */
   public boolean isSample() {
-    return path.equals(SAMPLE) && sources.isEmpty();
+    return path.equals(SAMPLE) && sources.isEmpty() && mixture.isEmpty();
   }
 
   /** How the text is stored. */

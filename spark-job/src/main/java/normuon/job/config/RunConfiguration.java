@@ -26,7 +26,8 @@ public record RunConfiguration(
     CommunicationSettings communication,
     @MayChangeOnResume RecoverySettings recovery,
     @MayChangeOnResume ReportSettings report,
-    @MayChangeOnResume GenerateSettings generate)
+    @MayChangeOnResume GenerateSettings generate,
+    @MayChangeOnResume RetrainSettings retrain)
     implements Serializable {
 
   /** The name of the effective configuration in a run directory. */
@@ -58,6 +59,21 @@ public record RunConfiguration(
     return data.tokensDirectory().isEmpty()
         ? new Path(runDirectory(), "tokens")
         : Location.of(data.tokensDirectory());
+  }
+
+  /**
+   * The folders of the token shards that are trained on, with their weights: those of {@code
+   * data.mixture}, or {@link #tokensDirectory} alone.
+   */
+  public List<MixtureSettings> tokens() {
+    return data.mixture().isEmpty()
+        ? List.of(new MixtureSettings(tokensDirectory().toString(), 1))
+        : data.mixture().stream()
+            .map(
+                part ->
+                    new MixtureSettings(
+                        Location.of(part.tokensDirectory()).toString(), part.weight()))
+            .toList();
   }
 
   /**

@@ -3,6 +3,7 @@ package normuon.job.data;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.LongBuffer;
+import java.util.List;
 
 /**
  * Sequences that go through the model together.
@@ -15,15 +16,23 @@ import java.nio.LongBuffer;
  */
 public record Batch(int sequences, int context, LongBuffer inputs, LongBuffer targets) {
 
+  /**
+   * Where a sequence begins.
+   *
+   * @param tokens the text
+   * @param position the position of its first input there
+   */
+  record Start(TokenSplit tokens, long position) {}
+
   /** Collects sequences. */
-  static Batch read(TokenSplit split, int context, long... positions) {
-    LongBuffer inputs = direct(positions.length * context);
-    LongBuffer targets = direct(positions.length * context);
-    for (long position : positions) {
-      split.copyTokens(position, context, inputs);
-      split.copyTokens(position + 1, context, targets);
+  static Batch read(int context, List<Start> sequences) {
+    LongBuffer inputs = direct(sequences.size() * context);
+    LongBuffer targets = direct(sequences.size() * context);
+    for (Start sequence : sequences) {
+      sequence.tokens().copyTokens(sequence.position(), context, inputs);
+      sequence.tokens().copyTokens(sequence.position() + 1, context, targets);
     }
-    return new Batch(positions.length, context, inputs.flip(), targets.flip());
+    return new Batch(sequences.size(), context, inputs.flip(), targets.flip());
   }
 
   private static LongBuffer direct(int elements) {

@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The training batches of one rank. A step consumes the sequences [cursor, cursor + N) of the
- * {@link SampleOrder}; each rank takes a contiguous share of them, as {@link RowShard} divides
+ * {@link MixtureOrder}; each rank takes a contiguous share of them, as {@link RowShard} divides
  * rows. So a batch is a pure function of the seed, the cursor, the rank and the number of ranks,
  * and all ranks together see the same sequences however many they are.
  */
@@ -17,8 +17,8 @@ public final class BatchSource {
 
   private static final Logger LOG = LoggerFactory.getLogger(BatchSource.class);
 
-  private final TokenSplit split;
-  private final SampleOrder order;
+  private final List<TokenMixture.Part> parts;
+  private final MixtureOrder order;
   private final int context;
   private final RowShard share;
   private final int microBatchSequences;
@@ -26,7 +26,7 @@ public final class BatchSource {
   /**
    * Creates the batches of a rank.
    *
-   * @param split the tokens for training
+   * @param parts the tokens for training
    * @param context the number of inputs of a sequence
    * @param seed the seed of the order
    * @param share the sequences of a step that this rank takes, of those counted from the cursor
@@ -34,9 +34,18 @@ public final class BatchSource {
    *     limit
    */
   public BatchSource(
-      TokenSplit split, int context, long seed, RowShard share, int microBatchSequences) {
-    this.split = split;
-    this.order = new SampleOrder(split.tokens(), context, seed);
+      List<TokenMixture.Part> parts,
+      int context,
+      long seed,
+      RowShard share,
+      int microBatchSequences) {
+    this.parts = parts;
+    this.order =
+        new MixtureOrder(
+            parts.stream().map(part -> part.tokens().tokens()).toList(),
+            parts.stream().map(TokenMixture.Part::weight).toList(),
+            context,
+            seed);
     this.context = context;
     this.share = share;
     this.microBatchSequences =
@@ -67,11 +76,17 @@ public final class BatchSource {
     List<Batch> batches = new ArrayList<>(microBatches());
     for (long first = share.start(); first < share.end(); first += microBatchSequences) {
       long end = Math.min(first + microBatchSequences, share.end());
-      long[] positions =
-          LongStream.range(cursor + first, cursor + end).map(order::position).toArray();
-      LOG.debug(
-          "Sequences from {} on of the run begin at the tokens {}", cursor + first, positions);
-      batches.add(Batch.read(split, context, positions));
+      List<MixtureOrder.Sample> samples =
+          LongStream.range(cursor + first, cursor + end).mapToObj(order::sample).toList();
+      LOG.debug("Sequences from {} on of the run begin at the tokens {}", cursor + first, samples);
+      batches.add(
+          Batch.read(
+              context,
+              samples.stream()
+                  .map(
+                      sample ->
+                          new Batch.Start(parts.get(sample.part()).tokens(), sample.position()))
+                  .toList()));
     }
     return batches;
   }

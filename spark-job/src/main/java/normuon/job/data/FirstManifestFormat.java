@@ -23,6 +23,7 @@ final class FirstManifestFormat {
           .putObject("snapshot")
           .put("table", "")
           .put("version", TokenManifest.Snapshot.NO_VERSION)
+          .put("after", TokenManifest.Snapshot.NO_VERSION)
           .set("files", files);
       manifest.putArray("sources").add(source);
     }

@@ -46,12 +46,29 @@ public final class JsonFile {
     return JSON.treeToValue(tree, type);
   }
 
+  /** The text of a record, as {@link #write} writes it. */
+  public static String text(Object value) {
+    try {
+      return JSON.writer(indented()).writeValueAsString(value) + "\n";
+    } catch (JsonProcessingException unexpected) {
+      throw new IllegalStateException("Cannot write " + value + " as JSON", unexpected);
+    }
+  }
+
+  /**
+   * The record of a text.
+   *
+   * @throws JsonProcessingException if it is not JSON of this record
+   */
+  public static <T> T parse(String text, Class<T> type) throws JsonProcessingException {
+    return JSON.readValue(text, type);
+  }
+
   /** Writes a new file: afterwards it is there as a whole, or not at all. */
   public static void write(FileSystem files, Path file, Object value) throws IOException {
     Path temporary = new Path(file.getParent(), "." + file.getName() + ".tmp");
     try (OutputStream out = files.create(temporary, true)) {
-      String json = JSON.writer(indented()).writeValueAsString(value);
-      out.write((json + "\n").getBytes(StandardCharsets.UTF_8));
+      out.write(text(value).getBytes(StandardCharsets.UTF_8));
     }
     Storage.rename(files, temporary, file);
   }

@@ -1,7 +1,6 @@
 package normuon.job.data;
 
 import java.math.BigDecimal;
-import normuon.job.config.InvalidConfigurationException;
 
 /** What a text must have at least: one sequence for training and one for validation. */
 public final class LeastTokens {
@@ -16,18 +15,19 @@ public final class LeastTokens {
    * @param context {@code model.context}
    * @param train the number of tokens for training
    * @param validation the number of tokens for validation
+   * @throws TooFewTokensException if it is
    */
   public static void require(
       String text, double validationFraction, int context, long train, long validation) {
     String least =
         "must be at least %d, one sequence of model.context + 1 tokens".formatted(context + 1);
     if (train <= context) {
-      throw new InvalidConfigurationException(
+      throw new TooFewTokensException(
           "Invalid %s: its text is too short, %d tokens for training; %s"
               .formatted(text, train, least));
     }
     if (validation <= context) {
-      throw new InvalidConfigurationException(
+      throw new TooFewTokensException(
           "Invalid data.validation_fraction = %s: it leaves %d tokens of %s for validation; %s"
               .formatted(
                   BigDecimal.valueOf(validationFraction).stripTrailingZeros().toPlainString(),

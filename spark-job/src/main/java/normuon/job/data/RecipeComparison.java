@@ -58,6 +58,7 @@ public final class RecipeComparison {
     compare(place + ".key_column", before.keyColumn(), now.keyColumn());
     compare(place + ".filter", before.filter(), now.filter());
     compare(place + ".version", before.snapshot().version(), now.snapshot().version());
+    compare("the version before " + place, before.snapshot().after(), now.snapshot().after());
     compare("the table at " + now.path(), before.snapshot().table(), now.snapshot().table());
     if (differences.size() == known) {
       compareFiles(before.files(), now.files());

@@ -1,5 +1,6 @@
 package normuon.job.data;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.Serializable;
 import java.util.List;
@@ -81,16 +82,29 @@ public record TokenManifest(
    *     empty otherwise
    * @param version the version of a Delta table, or the snapshot of an Iceberg table; {@link
    *     #NO_VERSION} for files
+   * @param after the version whose rows were left out, as they had been read before: only what came
+   *     since is meant; {@link #NO_VERSION} for all rows
    * @param files the files in order; none if there is a version
    */
-  public record Snapshot(String table, long version, List<SourceFile> files) {
+  public record Snapshot(String table, long version, long after, List<SourceFile> files) {
 
     /** The version of what has none. */
     public static final long NO_VERSION = -1;
 
+    /** All rows of a version. */
+    public static Snapshot ofVersion(String table, long version) {
+      return new Snapshot(table, version, NO_VERSION, List.of());
+    }
+
+    /** Whether it has no rows, as nothing came since. */
+    @JsonIgnore
+    public boolean isEmpty() {
+      return files.isEmpty() && version == after;
+    }
+
     /** Files, which are known by their sizes and times. */
     public static Snapshot ofFiles(List<SourceFile> files) {
-      return new Snapshot("", NO_VERSION, files);
+      return new Snapshot("", NO_VERSION, NO_VERSION, files);
     }
   }
 

@@ -21,6 +21,11 @@ public final class TokenSplit {
     }
   }
 
+  /** The tokens of several splits, one after the other's. */
+  static TokenSplit concat(List<TokenSplit> splits) {
+    return new TokenSplit(splits.stream().flatMap(split -> split.shards.stream()).toList());
+  }
+
   /** The number of tokens. */
   public long tokens() {
     return starts[shards.size()];

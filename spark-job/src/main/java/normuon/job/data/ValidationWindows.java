@@ -47,7 +47,10 @@ public final class ValidationWindows {
 
   private Batch batch(long first, int windowsPerBatch) {
     long end = Math.min(first + windowsPerBatch, share.end());
-    long[] positions = LongStream.range(first, end).map(window -> window * context).toArray();
-    return Batch.read(split, context, positions);
+    return Batch.read(
+        context,
+        LongStream.range(first, end)
+            .mapToObj(window -> new Batch.Start(split, window * context))
+            .toList());
   }
 }

@@ -62,11 +62,14 @@ final class DocumentTable {
     this.rows = rows;
   }
 
-  /** Opens sources; nothing is read but their metadata. */
+  /** Opens sources, one at least with rows; nothing is read but their metadata. */
   static DocumentTable of(SparkSession spark, List<PinnedSource> sources, DocumentSettings settings)
       throws IOException {
     Dataset<Row> rows = null;
     for (int i = 0; i < sources.size(); i++) {
+      if (sources.get(i).source().snapshot().isEmpty()) {
+        continue;
+      }
       Dataset<Row> source = judged(SourceTable.open(spark, sources.get(i)), i, settings);
       rows = rows == null ? source : rows.unionByName(source);
     }

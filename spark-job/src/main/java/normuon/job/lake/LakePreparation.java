@@ -60,8 +60,10 @@ public final class LakePreparation {
     Optional<Recipe> recorded =
         finished.map(Recipe::of).or(() -> begun.map(PreparationPlan::recipe));
     List<PinnedSource> sources =
-        new Snapshots(spark)
-            .pin(request.sources(), recorded.map(Recipe::sources).orElse(List.of()));
+        request.settled().isEmpty()
+            ? new Snapshots(spark)
+                .pin(request.sources(), recorded.map(Recipe::sources).orElse(List.of()))
+            : request.settledSources();
     Optional<Tokenizer> file = tokenizerFile(request);
     Recipe recipe = request.recipe(sources, file);
     recorded.ifPresent(before -> requireSame(before, recipe, request));

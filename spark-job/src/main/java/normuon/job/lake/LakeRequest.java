@@ -8,6 +8,7 @@ import normuon.job.config.DocumentSettings;
 import normuon.job.config.SourceSettings;
 import normuon.job.data.Recipe;
 import normuon.job.data.TokenManifest.DocumentRules;
+import normuon.job.data.TokenManifest.Source;
 import normuon.model.text.Tokenizer;
 
 /**
@@ -20,6 +21,7 @@ import normuon.model.text.Tokenizer;
  * @param validationFraction {@code data.validation_fraction}, between 0 and 1
  * @param tokensDirectory where the tokens go, on any Hadoop file system
  * @param context {@code model.context}: each split must have one sequence at least
+ * @param settled what of each source is read, if that is settled; empty to settle it now
  */
 public record LakeRequest(
     List<SourceSettings> sources,
@@ -28,11 +30,39 @@ public record LakeRequest(
     String tokenizerFile,
     double validationFraction,
     String tokensDirectory,
-    int context) {
+    int context,
+    List<Source> settled) {
+
+  /** A request that leaves it to the preparation to take the snapshots. */
+  public LakeRequest(
+      List<SourceSettings> sources,
+      DocumentSettings documents,
+      String tokenizer,
+      String tokenizerFile,
+      double validationFraction,
+      String tokensDirectory,
+      int context) {
+    this(
+        sources,
+        documents,
+        tokenizer,
+        tokenizerFile,
+        validationFraction,
+        tokensDirectory,
+        context,
+        List.of());
+  }
 
   /** The keys of the sources. */
   List<String> places() {
     return IntStream.range(0, sources.size()).mapToObj(LakeRequest::place).toList();
+  }
+
+  /** The sources with what is settled of them. */
+  List<PinnedSource> settledSources() {
+    return IntStream.range(0, sources.size())
+        .mapToObj(i -> new PinnedSource(place(i), sources.get(i), settled.get(i)))
+        .toList();
   }
 
   static String place(int index) {

@@ -14,7 +14,6 @@ import normuon.job.data.TokenManifest.Snapshot;
 import normuon.job.data.TokenManifest.Source;
 import normuon.job.data.TokenManifest.SourceFile;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /** Settles what of each source is read: a version, or the files that are there now. */
@@ -88,42 +87,25 @@ final class Snapshots {
   private Source delta(SourceSettings source, String place, Optional<Snapshot> before)
       throws IOException {
     String location = location(source, place);
-    String relation = source.path().isEmpty() ? location : "delta." + quoted(location);
-    String identity = spark.sql("DESCRIBE DETAIL " + relation).select("id").first().getString(0);
-    long version =
-        version(source, before)
-            .orElseGet(
-                () ->
-                    spark
-                        .sql("DESCRIBE HISTORY " + relation + " LIMIT 1")
-                        .select("version")
-                        .first()
-                        .getLong(0));
-    return source(source, SourceFormat.DELTA, location, new Snapshot(identity, version, List.of()));
+    DeltaTable table = DeltaTable.of(spark, location, source.path().isEmpty());
+    String identity = table.identity();
+    long version = version(source, before).orElseGet(table::newestVersion);
+    return source(source, SourceFormat.DELTA, location, Snapshot.ofVersion(identity, version));
   }
 
   private Source iceberg(SourceSettings source, String place, Optional<Snapshot> before)
       throws IOException {
     String location = location(source, place);
-    String references = location + (source.path().isEmpty() ? ".refs" : "#refs");
-    Optional<Long> version = version(source, before);
-    if (version.isEmpty()) {
-      List<Row> main =
-          spark
-              .read()
-              .format("iceberg")
-              .load(references)
-              .where("name = 'main'")
-              .select("snapshot_id")
-              .collectAsList();
-      if (main.isEmpty()) {
-        throw new InvalidConfigurationException(
-            "Invalid %s: the Iceberg table %s has no snapshot".formatted(place, location));
-      }
-      version = Optional.of(main.get(0).getLong(0));
-    }
-    return source(
-        source, SourceFormat.ICEBERG, location, new Snapshot("", version.get(), List.of()));
+    IcebergTable table = new IcebergTable(spark, location, source.path().isEmpty());
+    long snapshot =
+        version(source, before)
+            .or(table::newestSnapshot)
+            .orElseThrow(
+                () ->
+                    new InvalidConfigurationException(
+                        "Invalid %s: the Iceberg table %s has no snapshot"
+                            .formatted(place, location)));
+    return source(source, SourceFormat.ICEBERG, location, Snapshot.ofVersion("", snapshot));
   }
 
   private Source table(SourceSettings source, String place, Optional<Snapshot> before)
@@ -186,9 +168,5 @@ final class Snapshots {
 
   private static String label(SourceSettings source) {
     return source.format().name().toLowerCase(Locale.ROOT);
-  }
-
-  private static String quoted(String name) {
-    return "`" + name.replace("`", "``") + "`";
   }
 }

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.SourceSettings;
+import normuon.job.data.TokenManifest.Snapshot;
 import normuon.job.data.TokenManifest.Source;
 import normuon.job.data.TokenManifest.SourceFile;
 import org.apache.spark.sql.Column;
@@ -76,7 +77,7 @@ final class SourceTable {
               .text(paths())
               .withColumnRenamed(SourceSettings.LINE_COLUMN, source.textColumn());
       case DELTA -> delta();
-      case ICEBERG -> versioned("iceberg").load(source.path());
+      case ICEBERG -> iceberg();
       case TABLE -> table();
       case TEXT, TOKENS ->
           throw new IllegalArgumentException("Cannot read " + source.format() + " as a table");
@@ -84,15 +85,24 @@ final class SourceTable {
   }
 
   private Dataset<Row> delta() {
-    return pinned.settings().path().isEmpty()
-        ? spark.sql(
-            "SELECT * FROM %s VERSION AS OF %d"
-                .formatted(source.path(), source.snapshot().version()))
-        : versioned("delta").load(source.path());
+    boolean isNamed = pinned.settings().path().isEmpty();
+    DeltaTable table = DeltaTable.of(spark, source.path(), isNamed);
+    Snapshot snapshot = source.snapshot();
+    return snapshot.after() == Snapshot.NO_VERSION
+        ? table.rows(snapshot.version())
+        : table.added(snapshot.after(), snapshot.version(), pinned.place());
   }
 
-  private DataFrameReader versioned(String format) {
-    return spark.read().format(format).option("versionAsOf", source.snapshot().version());
+  private Dataset<Row> iceberg() {
+    DataFrameReader reader = spark.read().format("iceberg");
+    Snapshot snapshot = source.snapshot();
+    if (snapshot.after() == Snapshot.NO_VERSION) {
+      return reader.option("versionAsOf", snapshot.version()).load(source.path());
+    }
+    return reader
+        .option("start-snapshot-id", snapshot.after())
+        .option("end-snapshot-id", snapshot.version())
+        .load(source.path());
   }
 
   /** A table of files, which must be those that were there when the snapshot was taken. */

@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import normuon.job.config.DataSettings;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.Location;
+import normuon.job.config.MixtureSettings;
 import normuon.job.config.RunConfiguration;
 import normuon.job.plan.RunPlan;
 import normuon.job.train.RunFiles;
@@ -131,7 +132,8 @@ public final class Preflight {
     DataSettings data = configuration.data();
     Stream<String> text =
         data.isSample() ? Stream.empty() : Stream.of(Location.of(data.path()).toString());
-    return Stream.concat(text, Stream.of(configuration.tokensDirectory().toString()))
+    return Stream.concat(
+            text, configuration.tokens().stream().map(MixtureSettings::tokensDirectory))
         .filter(Preflight::exists)
         .toList();
   }

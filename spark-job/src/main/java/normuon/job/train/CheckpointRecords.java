@@ -63,16 +63,20 @@ final class CheckpointRecords {
     return owners;
   }
 
-  /** Where the text came from: {@code data.path}, or each of {@code data.sources}. */
+  /** Where the text came from: {@code data.path}, or each table that was prepared. */
   private Map<String, String> sources() {
     Map<String, String> entries = new TreeMap<>();
     for (int i = 0; i < tokens.sources().size(); i++) {
       TokenManifest.Source source = tokens.sources().get(i);
-      boolean isPath = configuration.data().sources().isEmpty();
+      boolean isPath =
+          configuration.data().sources().isEmpty() && configuration.data().mixture().isEmpty();
       String name = isPath ? "data.path" : "data.sources[" + i + "]";
       entries.put(name, source.path());
       if (source.snapshot().version() != TokenManifest.Snapshot.NO_VERSION) {
         entries.put(name + ".version", Long.toString(source.snapshot().version()));
+      }
+      if (source.snapshot().after() != TokenManifest.Snapshot.NO_VERSION) {
+        entries.put(name + ".after_version", Long.toString(source.snapshot().after()));
       }
       if (!source.filter().isEmpty()) {
         entries.put(name + ".filter", source.filter());
@@ -84,6 +88,14 @@ final class CheckpointRecords {
   private Map<String, String> provenance() {
     Map<String, String> provenance = new TreeMap<>();
     provenance.putAll(sources());
+    provenance.put("data.documents", Long.toString(tokens.counts().documents()));
+    tokens
+        .counts()
+        .dropped()
+        .forEach((reason, rows) -> provenance.put("data.dropped." + reason, rows.toString()));
+    if (!configuration.initialization().isFromSeed()) {
+      provenance.put("parent", configuration.initialization().checkpoint());
+    }
     provenance.put("tokenizer", tokens.tokenizer().name());
     provenance.put("tokenizer.sha256", tokens.tokenizerSha256());
     tokens.shards().forEach(shard -> provenance.put("tokens." + shard.file(), shard.sha256()));

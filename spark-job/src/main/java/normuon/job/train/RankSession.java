@@ -1,6 +1,6 @@
 package normuon.job.train;
 
-import normuon.job.data.TokenDataset;
+import normuon.job.data.TokenMixture;
 
 /**
  * What a rank may keep from segment to segment.
@@ -9,7 +9,7 @@ import normuon.job.data.TokenDataset;
  * @param data the prepared tokens
  * @param writes what of it is being written to a checkpoint
  */
-record RankSession(RankState state, TokenDataset data, BackgroundWrites writes)
+record RankSession(RankState state, TokenMixture data, BackgroundWrites writes)
     implements AutoCloseable {
 
   /** Frees the state; what is being written is a copy, and is still written. */

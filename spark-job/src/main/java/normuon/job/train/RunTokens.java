@@ -2,14 +2,18 @@ package normuon.job.train;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Locale;
 import normuon.job.config.DataSettings;
+import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.RunConfiguration;
 import normuon.job.data.Preparation;
 import normuon.job.data.PreparationRequest;
 import normuon.job.data.TokenManifest;
+import normuon.job.data.TokenMixture;
 import normuon.job.lake.LakePreparation;
 import normuon.job.lake.LakeRequest;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 
 /** The tokens that a configuration trains on. */
@@ -26,13 +30,65 @@ public final class RunTokens {
   public static TokenManifest prepare(SparkSession spark, RunConfiguration configuration) {
     DataSettings data = configuration.data();
     try {
+      if (!data.mixture().isEmpty()) {
+        return mixture(configuration, spark.sparkContext().hadoopConfiguration());
+      }
       return data.sources().isEmpty()
           ? new Preparation(spark).prepare(pathRequest(configuration))
           : new LakePreparation(spark).prepare(lakeRequest(configuration));
     } catch (IOException e) {
-      String text = data.sources().isEmpty() ? "data.path " + data.path() : "data.sources";
+      String text =
+          !data.mixture().isEmpty()
+              ? "data.mixture"
+              : data.sources().isEmpty() ? "data.path " + data.path() : "data.sources";
       throw new UncheckedIOException("Cannot prepare " + text, e);
     }
+  }
+
+  /**
+   * Writes the tokens of sources of which it is settled what is read, unless they are there
+   * already.
+   *
+   * @param settled a snapshot of each of {@code data.sources}
+   * @param tokensDirectory where the tokens go
+   * @throws normuon.job.data.TooFewTokensException if they are less than a sequence
+   */
+  public static TokenManifest prepare(
+      SparkSession spark,
+      RunConfiguration configuration,
+      List<TokenManifest.Source> settled,
+      String tokensDirectory) {
+    DataSettings data = configuration.data();
+    try {
+      return new LakePreparation(spark)
+          .prepare(
+              new LakeRequest(
+                  data.sources(),
+                  data.documents(),
+                  tokenizer(data),
+                  data.tokenizerFile(),
+                  data.validationFraction(),
+                  tokensDirectory,
+                  configuration.model().context(),
+                  settled));
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot prepare data.sources", e);
+    }
+  }
+
+  private static TokenManifest mixture(RunConfiguration configuration, Configuration hadoop)
+      throws IOException {
+    TokenManifest tokens = TokenMixture.manifest(configuration.tokens(), hadoop);
+    String tokenizer = tokens.tokenizer().name();
+    if (!tokenizer.equals(tokenizer(configuration.data()))) {
+      throw new InvalidConfigurationException(
+          "Invalid data.tokenizer = %s: must be %s, that of the tokens in %s"
+              .formatted(
+                  tokenizer(configuration.data()),
+                  tokenizer,
+                  configuration.tokens().get(0).tokensDirectory()));
+    }
+    return tokens;
   }
 
   private static PreparationRequest pathRequest(RunConfiguration configuration) {

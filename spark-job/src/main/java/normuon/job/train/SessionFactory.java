@@ -11,7 +11,7 @@ import normuon.job.checkpoint.CheckpointManifest;
 import normuon.job.checkpoint.CheckpointReader;
 import normuon.job.checkpoint.CheckpointStore;
 import normuon.job.config.RunConfiguration;
-import normuon.job.data.TokenDataset;
+import normuon.job.data.TokenMixture;
 import normuon.model.Gpt;
 import normuon.model.GptConfiguration;
 import normuon.torch.ParameterSpec;
@@ -47,7 +47,7 @@ final class SessionFactory {
    */
   RankSession restore(long step) {
     RunFiles files = RunFiles.of(plan.runDirectory());
-    TokenDataset data = openData(files);
+    TokenMixture data = openData(files);
     NDManager manager = TorchRuntime.newManager(device);
     try {
       RankState state = initialState(manager, data);
@@ -67,7 +67,7 @@ final class SessionFactory {
     }
   }
 
-  private RankState initialState(NDManager manager, TokenDataset data) {
+  private RankState initialState(NDManager manager, TokenMixture data) {
     RunConfiguration configuration = plan.configuration();
     GptConfiguration model =
         ModelPlan.configuration(configuration.model(), data.manifest().vocabularySize());
@@ -99,12 +99,12 @@ final class SessionFactory {
     return Duration.ofSeconds(plan.configuration().communication().deadlineSeconds());
   }
 
-  private TokenDataset openData(RunFiles files) {
+  private TokenMixture openData(RunFiles files) {
     try {
       Path copies = Path.of(SparkFiles.getRootDirectory(), "tokens");
-      return TokenDataset.open(plan.tokensDirectory(), files.hadoop(), copies);
+      return TokenMixture.open(plan.tokens(), files.hadoop(), copies);
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot open the tokens in " + plan.tokensDirectory(), e);
+      throw new UncheckedIOException("Cannot open the tokens of " + plan.tokens(), e);
     }
   }
 }

@@ -46,7 +46,7 @@ public final class StepTrial {
             configuration,
             configuration.runDirectory().toString(),
             "",
-            configuration.tokensDirectory().toString());
+            configuration.tokens());
     JavaSparkContext context = new JavaSparkContext(spark.sparkContext());
     Broadcast<TrainingPlan> broadcast = context.broadcast(plan);
     try {

@@ -4,7 +4,7 @@ import java.nio.LongBuffer;
 import java.util.OptionalInt;
 import normuon.job.config.GenerateSettings;
 import normuon.job.config.RunConfiguration;
-import normuon.job.data.TokenDataset;
+import normuon.job.data.TokenMixture;
 import normuon.model.Sampler;
 import normuon.model.text.CharacterTokenizer;
 import normuon.model.text.Tokenizer;
@@ -28,13 +28,13 @@ final class TextSample {
   }
 
   /** What a text may begin after: the end of another, a line break, or the text's own start. */
-  private static int firstToken(TokenDataset data, Tokenizer tokenizer) {
+  private static int firstToken(TokenMixture data, Tokenizer tokenizer) {
     OptionalInt endOfText = tokenizer.endOfText();
     if (endOfText.isPresent()) {
       return endOfText.getAsInt();
     }
     LongBuffer start = LongBuffer.allocate(1);
-    data.train().copyTokens(0, 1, start);
+    data.train().get(0).tokens().copyTokens(0, 1, start);
     return hasLineBreak(tokenizer) ? tokenizer.encode("\n")[0] : (int) start.get(0);
   }
 

@@ -254,7 +254,7 @@ public final class TrainingDriver {
             configuration,
             files.directory().toString(),
             initial.map(checkpoint -> checkpoint.folder().toString()).orElse(""),
-            configuration.tokensDirectory().toString());
+            configuration.tokens());
     ClassTag<TrainingPlan> type = ClassTag$.MODULE$.apply(TrainingPlan.class);
     return spark.sparkContext().broadcast(plan, type);
   }

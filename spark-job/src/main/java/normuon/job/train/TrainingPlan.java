@@ -1,5 +1,7 @@
 package normuon.job.train;
 
+import java.util.List;
+import normuon.job.config.MixtureSettings;
 import normuon.job.config.RunConfiguration;
 
 /**
@@ -10,11 +12,11 @@ import normuon.job.config.RunConfiguration;
  * @param runDirectory where checkpoints lie, fully qualified
  * @param initialCheckpoint the folder of the checkpoint that step 0 is read from, fully qualified;
  *     empty for weights from the seed
- * @param tokensDirectory where the token shards and their manifest lie, fully qualified
+ * @param tokens where the token shards and their manifests lie, and in which proportion
  */
 record TrainingPlan(
     String runId,
     RunConfiguration configuration,
     String runDirectory,
     String initialCheckpoint,
-    String tokensDirectory) {}
+    List<MixtureSettings> tokens) {}

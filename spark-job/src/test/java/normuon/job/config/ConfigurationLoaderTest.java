@@ -36,7 +36,8 @@ class ConfigurationLoaderTest {
                 0.1,
                 "",
                 List.of(),
-                new DocumentSettings(1, 10_000_000, DocumentSettings.Duplicates.DROP)));
+                new DocumentSettings(1, 10_000_000, DocumentSettings.Duplicates.DROP),
+                List.of()));
     assertThat(configuration.optimizer().adamw())
         .isEqualTo(new AdamWSettings(0.002, 0.01, 0.9, 0.95, 1e-8));
     assertThat(configuration.optimizer().sophia())
@@ -47,6 +48,8 @@ class ConfigurationLoaderTest {
         .isEqualTo(new PlacementSettings(PlacementSettings.Device.AUTO));
     assertThat(configuration.report()).isEqualTo(new ReportSettings(20, 1));
     assertThat(configuration.generate()).isEqualTo(new GenerateSettings(200, 0.8));
+    assertThat(configuration.retrain())
+        .isEqualTo(new RetrainSettings("", 0.5, 1, 0, InitializationSettings.State.WEIGHTS, 0.02));
     assertThat(configuration.train().ranks()).isEqualTo(2);
     assertThat(configuration.train().seed()).isEqualTo(1337);
     assertThat(configuration.train().threadsPerRank()).isEqualTo(1);
@@ -64,7 +67,7 @@ class ConfigurationLoaderTest {
     Map<String, ?> explicit = ConfigurationYaml.flatten(configuration);
     Map<String, ?> defaults = ConfigurationYaml.flatten(load());
     assertThat(explicit).hasSameSizeAs(defaults);
-    explicit.keySet().removeAll(List.of("data.sources", "data.tokenizer_file"));
+    explicit.keySet().removeAll(List.of("data.sources", "data.mixture", "data.tokenizer_file"));
     assertThat(explicit)
         .as("a key that kept its default would hide a mapping that does nothing")
         .allSatisfy((key, value) -> assertThat(value).isNotEqualTo(defaults.get(key)));
@@ -159,6 +162,29 @@ class ConfigurationLoaderTest {
     assertThatThrownBy(() -> load(Optional.of(write(sources)), "data.path=/texts"))
         .hasMessageContaining("Invalid data.sources")
         .hasMessageEndingWith("must be [] where data.path is \"/texts\" (--set)");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          data.mixture=[{weight: 1}] | must be an entry with the key tokens_directory
+          data.mixture=[{tokens_directory: a, weight: 0}] | Invalid data.mixture[0].weight 0 (--set): must be a whole number at least 1 and at most 1000000000
+          data.mixture=[{tokens_directory: a, weight: 0.5}] | must be a whole number
+          data.mixture=[{tokens_directory: '', weight: 1}] | must have a tokens_directory in each entry
+          data.mixture=[{tokens_directory: a, weight: 1}] data.path=b | must be [] where data.path is "b" (--set)
+          data.mixture=[{tokens_directory: a, weight: 1}] data.sources=[{format: lines, path: b}] | must be [] where data.sources is
+          retrain.tokens=5 | Invalid retrain.epochs_of_new_data 1.0 (default): must be above 0 where retrain.tokens is 0, and only there; retrain.tokens is 5 (--set)
+          retrain.epochs_of_new_data=0 | Invalid retrain.epochs_of_new_data
+          retrain.old_share=1 | Invalid retrain.old_share 1.0 (--set): must be a number at least 0 and below 1
+          retrain.tolerance=-0.1 | Invalid retrain.tolerance
+          retrain.inherit=all | must be one of weights, weights_and_optimizer
+          """)
+  void impossibleMixturesAndRetrainingsAreRefused(String settings, String message) {
+    assertThatThrownBy(() -> load(settings.split(" (?=data\\.)")))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageContaining(message);
   }
 
   @ParameterizedTest

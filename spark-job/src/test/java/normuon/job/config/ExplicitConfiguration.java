@@ -4,7 +4,8 @@ import java.util.List;
 
 /**
  * A configuration in which no key has its default, as YAML and as the record it must become; but
- * for {@code data.sources} and {@code data.tokenizer_file}, which do not go with {@code data.path}.
+ * for {@code data.sources} and {@code data.mixture}, which stand in place of {@code data.path}, and
+ * {@code data.tokenizer_file}, which does not go with it.
  */
 final class ExplicitConfiguration {
 
@@ -93,6 +94,13 @@ final class ExplicitConfiguration {
         stop_seconds: 7
       report: {line_every_steps: 5, event_every_steps: 10}
       generate: {tokens: 0, temperature: 1.0}
+      retrain:
+        directory: /lake/line
+        old_share: 0.25
+        epochs_of_new_data: 0
+        tokens: 5000000
+        inherit: weights_and_optimizer
+        tolerance: 0.1
       """;
 
   static final RunConfiguration RECORD =
@@ -107,7 +115,8 @@ final class ExplicitConfiguration {
               0.25,
               "/tokens",
               List.of(),
-              new DocumentSettings(8, 9000, DocumentSettings.Duplicates.KEEP)),
+              new DocumentSettings(8, 9000, DocumentSettings.Duplicates.KEEP),
+              List.of()),
           new ModelSettings(
               12, 6, 3, 96, 256, ModelSettings.Mlp.SQUARED_RELU, 384, true, true, 500_000, 1e-5),
           new InitializationSettings(
@@ -153,7 +162,14 @@ final class ExplicitConfiguration {
           new CommunicationSettings(30, 65_536, CommunicationSettings.Precision.BF16),
           new RecoverySettings(9, 0.5, 60, 2, 7),
           new ReportSettings(5, 10),
-          new GenerateSettings(0, 1.0));
+          new GenerateSettings(0, 1.0),
+          new RetrainSettings(
+              "/lake/line",
+              0.25,
+              0,
+              5_000_000,
+              InitializationSettings.State.WEIGHTS_AND_OPTIMIZER,
+              0.1));
 
   private ExplicitConfiguration() {}
 }

@@ -151,6 +151,7 @@ class BatchSourceTest {
 
   private BatchSource source(int worldSize, int rank, int microBatchSequences) {
     RowShard share = RowShard.of(SEQUENCES, worldSize, rank);
-    return new BatchSource(split, CONTEXT, 1, share, microBatchSequences);
+    return new BatchSource(
+        List.of(new TokenMixture.Part(split, 1)), CONTEXT, 1, share, microBatchSequences);
   }
 }

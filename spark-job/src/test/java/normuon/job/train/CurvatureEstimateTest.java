@@ -19,6 +19,7 @@ import normuon.job.data.Batch;
 import normuon.job.data.BatchSource;
 import normuon.job.data.SplitMix;
 import normuon.job.data.TestTokens;
+import normuon.job.data.TokenMixture;
 import normuon.job.data.TokenSplit;
 import normuon.job.data.TokenUniforms;
 import normuon.model.Gpt;
@@ -187,7 +188,10 @@ class CurvatureEstimateTest {
   /** All sequences of the step that the estimate follows. */
   private Batch wholeBatch() {
     RowShard all = new RowShard(0, StepRank.SEQUENCES);
-    return new BatchSource(tokens, StepRank.MODEL.context(), SEED, all, 0).step(CURSOR).get(0);
+    return new BatchSource(
+            List.of(new TokenMixture.Part(tokens, 1)), StepRank.MODEL.context(), SEED, all, 0)
+        .step(CURSOR)
+        .get(0);
   }
 
   private static double least(float[] numbers) {

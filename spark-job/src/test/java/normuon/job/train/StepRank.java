@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 import normuon.job.config.RunConfiguration;
 import normuon.job.data.BatchSource;
+import normuon.job.data.TokenMixture;
 import normuon.job.data.TokenSplit;
 import normuon.model.Gpt;
 import normuon.model.GptConfiguration;
@@ -74,7 +75,9 @@ final class StepRank {
   /** A step over some of a step's sequences, in micro-batches of some on each rank. */
   TrainStep step(int sequences, int microBatch) {
     RowShard share = RowShard.of(sequences, collectives.worldSize(), collectives.rank());
-    BatchSource batches = new BatchSource(tokens, MODEL.context(), 1, share, microBatch);
+    BatchSource batches =
+        new BatchSource(
+            List.of(new TokenMixture.Part(tokens, 1)), MODEL.context(), 1, share, microBatch);
     return new TrainStep(state, batches, sequences, 1, collectives, new PhaseClock());
   }
 

@@ -1,0 +1,170 @@
+package normuon.job.lake;
+
+import static org.apache.spark.sql.functions.col;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import normuon.job.config.InvalidConfigurationException;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * The versions of a Delta table.
+ *
+ * @param spark reads it
+ * @param location its path or name
+ * @param relation what SQL calls it
+ * @param isNamed whether the location is a name
+ */
+record DeltaTable(SparkSession spark, String location, String relation, boolean isNamed) {
+
+  /** Operations that change no row, nor any file. */
+  private static final Set<String> OF_METADATA =
+      Set.of(
+          "CREATE TABLE",
+          "SET TBLPROPERTIES",
+          "UNSET TBLPROPERTIES",
+          "ADD COLUMNS",
+          "CHANGE COLUMN",
+          "CHANGE COLUMNS",
+          "ADD CONSTRAINT",
+          "DROP CONSTRAINT",
+          "UPGRADE PROTOCOL",
+          "ADD FEATURE",
+          "CLUSTER BY",
+          "VACUUM START",
+          "VACUUM END");
+
+  /** Operations that put the same rows into other files. */
+  private static final Set<String> OF_LAYOUT = Set.of("OPTIMIZE", "REORG");
+
+  private static final String FILE = "_metadata.file_path";
+
+  static DeltaTable of(SparkSession spark, String location, boolean isNamed) {
+    String relation = isNamed ? location : "delta.`" + location.replace("`", "``") + "`";
+    return new DeltaTable(spark, location, relation, isNamed);
+  }
+
+  /** The identity that a table of the same path or name which takes its place has not. */
+  String identity() {
+    return spark.sql("DESCRIBE DETAIL " + relation).select("id").first().getString(0);
+  }
+
+  long newestVersion() {
+    return spark
+        .sql("DESCRIBE HISTORY " + relation + " LIMIT 1")
+        .select("version")
+        .first()
+        .getLong(0);
+  }
+
+  /** All rows of a version. */
+  Dataset<Row> rows(long version) {
+    return isNamed
+        ? spark.sql("SELECT * FROM %s VERSION AS OF %d".formatted(relation, version))
+        : spark.read().format("delta").option("versionAsOf", version).load(location);
+  }
+
+  /**
+   * The rows that were appended after a version and until another. Where files were rewritten in
+   * between, as {@code OPTIMIZE} does, those before and after it are told apart.
+   *
+   * @param place the key of the source, for messages
+   * @throws InvalidConfigurationException if rows were also deleted or changed; names the version
+   */
+  Dataset<Row> added(long after, long version, String place) {
+    Dataset<Row> added = null;
+    for (Stretch stretch : stretches(after, version, place)) {
+      Dataset<Row> rows = added(stretch, place);
+      added = added == null ? rows : added.unionByName(rows, true);
+    }
+    return added;
+  }
+
+  /** Versions between which files were only added. */
+  private record Stretch(long after, long version) {}
+
+  /** Checks that rows were only appended, and where their files stayed as they were. */
+  void requireAppended(long after, long version, String place) {
+    stretches(after, version, place);
+  }
+
+  private List<Stretch> stretches(long after, long version, String place) {
+    if (version < after) {
+      throw new InvalidConfigurationException(
+          "Cannot retrain on what was added to %s (%s): version %d is before version %d, which was read"
+              .formatted(place, location, version, after));
+    }
+    Map<Long, Row> history = new TreeMap<>();
+    spark
+        .sql("DESCRIBE HISTORY " + relation)
+        .where(col("version").gt(after).and(col("version").leq(version)))
+        .select("version", "operation", "operationParameters", "operationMetrics")
+        .collectAsList()
+        .forEach(row -> history.put(row.getLong(0), row));
+    List<Stretch> stretches = new ArrayList<>();
+    long from = after;
+    for (long next = after + 1; next <= version; next++) {
+      Row commit = history.get(next);
+      if (commit == null) {
+        throw new InvalidConfigurationException(
+            "Cannot tell what was added to %s (%s): its history lacks version %d; train a line anew"
+                .formatted(place, location, next));
+      }
+      if (OF_LAYOUT.contains(commit.getString(1))) {
+        stretches.add(new Stretch(from, next - 1));
+        from = next;
+      } else if (!isAppend(commit)) {
+        throw new InvalidConfigurationException(
+            "Cannot retrain on what was added to %s (%s): version %d is a %s, which may change or delete rows; train a line anew"
+                .formatted(place, location, next, commit.getString(1)));
+      }
+    }
+    stretches.add(new Stretch(from, version));
+    return stretches.stream().filter(stretch -> stretch.version > stretch.after).toList();
+  }
+
+  private static boolean isAppend(Row commit) {
+    Map<String, String> parameters = strings(commit, 2);
+    Map<String, String> metrics = strings(commit, 3);
+    return switch (commit.getString(1)) {
+      case "WRITE" -> "Append".equals(parameters.get("mode"));
+      case "STREAMING UPDATE" -> "Append".equals(parameters.get("outputMode"));
+      case "COPY INTO" -> true;
+      case "MERGE" ->
+          "0".equals(metrics.get("numTargetRowsUpdated"))
+              && "0".equals(metrics.get("numTargetRowsDeleted"));
+      default -> OF_METADATA.contains(commit.getString(1));
+    };
+  }
+
+  private static Map<String, String> strings(Row row, int column) {
+    return row.isNullAt(column) ? Map.of() : row.getJavaMap(column);
+  }
+
+  private Dataset<Row> added(Stretch stretch, String place) {
+    Dataset<Row> rows = rows(stretch.version);
+    Set<String> before = files(rows(stretch.after));
+    if (!files(rows).containsAll(before)) {
+      throw new InvalidConfigurationException(
+          "Cannot retrain on what was added to %s (%s): files of version %d are gone in version %d; train a line anew"
+              .formatted(place, location, stretch.after, stretch.version));
+    }
+    return rows.where(col(FILE).isin(before.toArray()).equalTo(false));
+  }
+
+  /** The files of rows, as the hidden column of a row names its own. */
+  private static Set<String> files(Dataset<Row> rows) {
+    Set<String> files = new HashSet<>();
+    rows.select(col(FILE).as("file"))
+        .distinct()
+        .collectAsList()
+        .forEach(row -> files.add(row.getString(0)));
+    return files;
+  }
+}
