@@ -169,6 +169,10 @@ final class Mesh implements AutoCloseable {
     return new Traffic(outbox.bytesSent(), handler.bytesReceived(), outbox.sendingNanos());
   }
 
+  void limitWaiting(long bytes) {
+    mailbox.limitWaiting(bytes);
+  }
+
   long bufferBytes() {
     return pool.allocatedBytes();
   }

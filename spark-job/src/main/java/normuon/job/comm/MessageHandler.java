@@ -128,7 +128,7 @@ final class MessageHandler extends RpcHandler {
                 + header.length()
                 + " were announced");
       }
-      PooledBuffer buffer = pool.acquire(header.length());
+      PooledBuffer buffer = waiting(header.key(source), header.length());
       buffer.bytes().put(message);
       deliver(header.key(source), buffer);
     } catch (IllegalArgumentException e) {
@@ -147,9 +147,14 @@ final class MessageHandler extends RpcHandler {
         mailbox
             .place(key, header.length())
             .map(Payload.class::cast)
-            .orElseGet(() -> pool.acquire(header.length()));
+            .orElseGet(() -> waiting(key, header.length()));
     return new StreamReceiver(
         key.toString(), target, channel, channel.attr(READS).get(), full -> deliver(key, full));
+  }
+
+  private PooledBuffer waiting(MessageKey key, int length) {
+    mailbox.admit(key, length);
+    return pool.acquire(length);
   }
 
   private void deliver(MessageKey key, Payload message) {
