@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,6 +55,31 @@ class PrepareCommandTest {
     for (String file : List.of("train-00000.bin", "validation-00000.bin", "manifest.json")) {
       assertThat(tokens.resolve(file))
           .as(file)
+          .hasSameBinaryContentAs(folder.resolve("undisturbed/tokens").resolve(file));
+    }
+  }
+
+  @Test
+  @Tag("soak")
+  void aPreparationThatIsKilledAtAnyMomentsGoesOnToTheSameBytes() throws Exception {
+    Path lines = lines(LINES);
+    SplittableRandom random = new SplittableRandom();
+    int kills = 0;
+    while (kills < 5) {
+      JobProcess job = submit("killed", lines);
+      if (job.process().waitFor(random.nextLong(3_000, 15_000), TimeUnit.MILLISECONDS)) {
+        break;
+      }
+      job.process().destroyForcibly().waitFor();
+      kills++;
+    }
+    assertSucceeds(submit("killed", lines));
+    assertSucceeds(submit("undisturbed", lines));
+
+    assertThat(kills).isPositive();
+    for (String file : List.of("train-00000.bin", "validation-00000.bin", "manifest.json")) {
+      assertThat(folder.resolve("killed/tokens").resolve(file))
+          .as("%s after %d kills", file, kills)
           .hasSameBinaryContentAs(folder.resolve("undisturbed/tokens").resolve(file));
     }
   }

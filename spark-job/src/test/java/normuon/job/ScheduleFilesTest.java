@@ -24,7 +24,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
 
-/** What schedulers are given: each file by a parser of its format, each command by the job's own. */
+/**
+ * What schedulers are given: each file by a parser of its format, each command by the job's own.
+ */
 class ScheduleFilesTest {
 
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
@@ -47,8 +49,7 @@ class ScheduleFilesTest {
 
   @Test
   void kubernetesRunsOneAtATimeAndTriesAgain() throws IOException {
-    JsonNode application =
-        new YAMLMapper().readTree(read("scheduled-spark-application.yaml"));
+    JsonNode application = new YAMLMapper().readTree(read("scheduled-spark-application.yaml"));
     JsonNode spec = application.get("spec");
     JsonNode template = spec.get("template");
 
@@ -109,9 +110,7 @@ class ScheduleFilesTest {
   void airflowsPythonIsPython() throws Exception {
     Process python =
         new ProcessBuilder(
-                "python3",
-                "-c",
-                "import ast, sys; ast.parse(sys.stdin.read()); print('parsed')")
+                "python3", "-c", "import ast, sys; ast.parse(sys.stdin.read()); print('parsed')")
             .redirectInput(FOLDER.resolve("airflow_retrain.py").toFile())
             .redirectErrorStream(true)
             .start();

@@ -186,10 +186,10 @@ class LakePreparationTest {
                 "(1002L, '')",
                 "(1003L, 'tiny')",
                 "(1004L, CAST(X'6162FF63' AS STRING))",
-                "(1005L, repeat('long ', 10000000))",
                 "(1006L, 'twice the same\\r\\nline')",
                 "(1007L, 'twice the same\\nline')",
                 "(1008L, 'twice the same\\rline')"))
+        .union(lake.longRow(1005))
         .write()
         .parquet(lake.path("parquet"));
 
@@ -226,10 +226,7 @@ class LakePreparationTest {
 
   @Test
   void aDocumentOfFiftyMegabytesIsOneAmongOthers() throws IOException {
-    lake.documents(0, 100)
-        .union(lake.rows("(1000L, repeat('long ', 10000000))"))
-        .write()
-        .parquet(lake.path("parquet"));
+    lake.documents(0, 100).union(lake.longRow(1000)).write().parquet(lake.path("parquet"));
 
     LakeRequest request =
         new LakeRequest(
@@ -249,6 +246,7 @@ class LakePreparationTest {
 
   @Test
   void finishedBucketsAreNotTokenizedAgain() throws IOException {
+    lake = new Lake(spark, folder, new PieceSizes(3_000, 4_096));
     lake.documents(0, 400).write().parquet(lake.path("parquet"));
     SourceSettings source = lake.source(Format.PARQUET, "parquet");
     Path tokens = lake.tokens("tokens");
