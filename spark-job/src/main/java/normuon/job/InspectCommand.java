@@ -8,10 +8,12 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Optional;
 import normuon.job.checkpoint.CheckpointInspection;
 import normuon.job.checkpoint.CheckpointReport;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.Location;
+import normuon.job.retrain.Provenance;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -21,12 +23,16 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code inspect}: says what checkpoints hold, and whether they are whole. */
+/**
+ * {@code inspect}: says what checkpoints hold, and whether they are whole; or where a retrained
+ * model comes from.
+ */
 @Command(
     name = "inspect",
     description = {
       "Prints what a checkpoint holds, or each checkpoint of a run directory, and verifies it:",
-      "every byte against the hashes in its manifest.",
+      "every byte against the hashes in its manifest. Of retrain.directory, or of a generation",
+      "in it, prints where the model comes from.",
       "Exit code: 0 whole, 1 damaged, 2 no checkpoint there."
     })
 final class InspectCommand implements JobCommand {
@@ -34,7 +40,10 @@ final class InspectCommand implements JobCommand {
   private static final int DAMAGED = 1;
   private static final int NOTHING_THERE = 2;
 
-  @Parameters(paramLabel = "DIR", description = "A checkpoint's folder, or a run directory.")
+  @Parameters(
+      paramLabel = "DIR",
+      description =
+          "A checkpoint's folder, a run directory, retrain.directory or a generation in it.")
   private String directory;
 
   @Option(
@@ -52,6 +61,12 @@ final class InspectCommand implements JobCommand {
   public int run(PrintStream output, PrintStream errors) {
     List<CheckpointReport> reports;
     try {
+      Optional<Provenance> provenance = Provenance.of(directory, hadoop());
+      if (provenance.isPresent()) {
+        output.print(json ? provenance.get().json() : provenance.get().text());
+        output.flush();
+        return 0;
+      }
       reports = inspect(Location.of(directory));
     } catch (InvalidConfigurationException | UncheckedIOException unreadable) {
       errors.println(unreadable.getMessage());
@@ -67,9 +82,8 @@ final class InspectCommand implements JobCommand {
   }
 
   private List<CheckpointReport> inspect(Path path) {
-    Configuration hadoop = SparkHadoopUtil.get().newConfiguration(new SparkConf());
     try {
-      FileSystem fileSystem = Location.fileSystem(path, hadoop);
+      FileSystem fileSystem = Location.fileSystem(path, hadoop());
       CheckpointInspection inspection =
           headersOnly
               ? CheckpointInspection.ofHeaders(fileSystem)
@@ -79,6 +93,10 @@ final class InspectCommand implements JobCommand {
       throw new UncheckedIOException(
           "Cannot reach " + directory + ": " + unreachable.getMessage(), unreachable);
     }
+  }
+
+  private static Configuration hadoop() {
+    return SparkHadoopUtil.get().newConfiguration(new SparkConf());
   }
 
   /** What was never committed takes nothing away from the checkpoints beside it. */

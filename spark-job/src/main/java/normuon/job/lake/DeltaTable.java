@@ -3,7 +3,6 @@ package normuon.job.lake;
 import static org.apache.spark.sql.functions.col;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -71,17 +70,34 @@ record DeltaTable(SparkSession spark, String location, String relation, boolean 
   }
 
   /**
-   * The rows that were appended after a version and until another. Where files were rewritten in
-   * between, as {@code OPTIMIZE} does, those before and after it are told apart.
+   * The rows that came after a version and until another.
    *
    * @param place the key of the source, for messages
-   * @throws InvalidConfigurationException if rows were also deleted or changed; names the version
+   * @throws InvalidConfigurationException if rows of the version before were deleted or changed;
+   *     names the version that did so
    */
   Dataset<Row> added(long after, long version, String place) {
-    Dataset<Row> added = null;
+    if (version < after) {
+      throw new InvalidConfigurationException(
+          "Cannot retrain on what was added to %s (%s): version %d is before version %d, which was read"
+              .formatted(place, location, version, after));
+    }
+    return RowsByFile.added(rows(after), rows(version), FILE)
+        .orElseGet(() -> addedBetweenLayouts(after, version, place));
+  }
+
+  /** Where files were rewritten in between, those before and after it are told apart. */
+  private Dataset<Row> addedBetweenLayouts(long after, long version, String place) {
+    Dataset<Row> added = rows(version).limit(0);
     for (Stretch stretch : stretches(after, version, place)) {
-      Dataset<Row> rows = added(stretch, place);
-      added = added == null ? rows : added.unionByName(rows, true);
+      Dataset<Row> rows =
+          RowsByFile.added(rows(stretch.after), rows(stretch.version), FILE)
+              .orElseThrow(
+                  () ->
+                      new InvalidConfigurationException(
+                          "Cannot retrain on what was added to %s (%s): files of version %d are gone in version %d; train a line anew"
+                              .formatted(place, location, stretch.after, stretch.version)));
+      added = added.unionByName(rows, true);
     }
     return added;
   }
@@ -89,17 +105,7 @@ record DeltaTable(SparkSession spark, String location, String relation, boolean 
   /** Versions between which files were only added. */
   private record Stretch(long after, long version) {}
 
-  /** Checks that rows were only appended, and where their files stayed as they were. */
-  void requireAppended(long after, long version, String place) {
-    stretches(after, version, place);
-  }
-
   private List<Stretch> stretches(long after, long version, String place) {
-    if (version < after) {
-      throw new InvalidConfigurationException(
-          "Cannot retrain on what was added to %s (%s): version %d is before version %d, which was read"
-              .formatted(place, location, version, after));
-    }
     Map<Long, Row> history = new TreeMap<>();
     spark
         .sql("DESCRIBE HISTORY " + relation)
@@ -145,26 +151,5 @@ record DeltaTable(SparkSession spark, String location, String relation, boolean 
 
   private static Map<String, String> strings(Row row, int column) {
     return row.isNullAt(column) ? Map.of() : row.getJavaMap(column);
-  }
-
-  private Dataset<Row> added(Stretch stretch, String place) {
-    Dataset<Row> rows = rows(stretch.version);
-    Set<String> before = files(rows(stretch.after));
-    if (!files(rows).containsAll(before)) {
-      throw new InvalidConfigurationException(
-          "Cannot retrain on what was added to %s (%s): files of version %d are gone in version %d; train a line anew"
-              .formatted(place, location, stretch.after, stretch.version));
-    }
-    return rows.where(col(FILE).isin(before.toArray()).equalTo(false));
-  }
-
-  /** The files of rows, as the hidden column of a row names its own. */
-  private static Set<String> files(Dataset<Row> rows) {
-    Set<String> files = new HashSet<>();
-    rows.select(col(FILE).as("file"))
-        .distinct()
-        .collectAsList()
-        .forEach(row -> files.add(row.getString(0)));
-    return files;
   }
 }

@@ -24,24 +24,57 @@ record IcebergTable(SparkSession spark, String location, boolean isNamed) {
   /** A commit that puts the same rows into other files; an incremental read leaves it out. */
   private static final String REPLACE = "replace";
 
+  private static final String FILE = "_file";
+
   /** The snapshot that the table is at; empty if it has none. */
   Optional<Long> newestSnapshot() {
     List<Row> main = metadata("refs").where("name = 'main'").select("snapshot_id").collectAsList();
     return main.stream().findFirst().map(row -> row.getLong(0));
   }
 
+  /** All rows of a snapshot. */
+  Dataset<Row> rows(long snapshot) {
+    return spark.read().format("iceberg").option("versionAsOf", snapshot).load(location);
+  }
+
   /**
-   * Checks that rows were only appended after a snapshot and until another.
+   * The rows that came after a snapshot and until another.
    *
    * @param place the key of the source, for messages
-   * @throws InvalidConfigurationException if not; names the snapshot
+   * @throws InvalidConfigurationException if rows of the snapshot before were deleted or changed;
+   *     names the snapshot that did so
    */
-  void requireAppended(long after, long snapshot, String place) {
+  Dataset<Row> added(long after, long snapshot, String place) {
+    Optional<Commit> change = change(after, snapshot, place);
+    return change.isEmpty()
+        ? incremental(after, snapshot)
+        : RowsByFile.added(rows(after), rows(snapshot), FILE)
+            .orElseThrow(
+                () ->
+                    new InvalidConfigurationException(
+                        "Cannot retrain on what was added to %s (%s): snapshot %d is a commit of kind %s, which changed or deleted rows; train a line anew"
+                            .formatted(place, location, change.get().id, change.get().operation)));
+  }
+
+  private Dataset<Row> incremental(long after, long snapshot) {
+    return spark
+        .read()
+        .format("iceberg")
+        .option("start-snapshot-id", after)
+        .option("end-snapshot-id", snapshot)
+        .load(location);
+  }
+
+  private record Commit(long id, String operation) {}
+
+  /** The first commit that may have done anything else to rows than add them. */
+  private Optional<Commit> change(long after, long snapshot, String place) {
     Map<Long, Row> snapshots = new HashMap<>();
     metadata("snapshots")
         .select("snapshot_id", "parent_id", "operation")
         .collectAsList()
         .forEach(row -> snapshots.put(row.getLong(0), row));
+    Optional<Commit> change = Optional.empty();
     long next = snapshot;
     while (next != after) {
       Row commit = snapshots.get(next);
@@ -52,12 +85,11 @@ record IcebergTable(SparkSession spark, String location, boolean isNamed) {
       }
       String operation = commit.getString(2);
       if (!APPEND.equals(operation) && !REPLACE.equals(operation)) {
-        throw new InvalidConfigurationException(
-            "Cannot retrain on what was added to %s (%s): snapshot %d is a commit of kind %s, which may change or delete rows; train a line anew"
-                .formatted(place, location, next, operation));
+        change = Optional.of(new Commit(next, operation));
       }
       next = commit.getLong(1);
     }
+    return change;
   }
 
   private Dataset<Row> metadata(String table) {

@@ -103,12 +103,13 @@ public final class SourceGrowth {
     }
     boolean isNamed = now.settings().path().isEmpty();
     if (newest.version() != before.version()) {
+      // To be refused now, if it must be.
       if (source.format() == SourceFormat.DELTA) {
         DeltaTable.of(spark, source.path(), isNamed)
-            .requireAppended(before.version(), newest.version(), now.place());
+            .added(before.version(), newest.version(), now.place());
       } else {
         new IcebergTable(spark, source.path(), isNamed)
-            .requireAppended(before.version(), newest.version(), now.place());
+            .added(before.version(), newest.version(), now.place());
       }
     }
     return new Snapshot(newest.table(), newest.version(), before.version(), List.of());

@@ -94,15 +94,12 @@ final class SourceTable {
   }
 
   private Dataset<Row> iceberg() {
-    DataFrameReader reader = spark.read().format("iceberg");
+    boolean isNamed = pinned.settings().path().isEmpty();
+    IcebergTable table = new IcebergTable(spark, source.path(), isNamed);
     Snapshot snapshot = source.snapshot();
-    if (snapshot.after() == Snapshot.NO_VERSION) {
-      return reader.option("versionAsOf", snapshot.version()).load(source.path());
-    }
-    return reader
-        .option("start-snapshot-id", snapshot.after())
-        .option("end-snapshot-id", snapshot.version())
-        .load(source.path());
+    return snapshot.after() == Snapshot.NO_VERSION
+        ? table.rows(snapshot.version())
+        : table.added(snapshot.after(), snapshot.version(), pinned.place());
   }
 
   /** A table of files, which must be those that were there when the snapshot was taken. */

@@ -196,7 +196,7 @@ public final class Retraining {
     List<TrainingData> old = new ArrayList<>();
     for (int ancestor : plan.ancestors()) {
       Generation before = line.generation(ancestor);
-      old.add(data(before, manifest(before)));
+      old.add(data(before, PreparedTokens.of(before)));
     }
     return TrainingBudget.of(
         plan.settings(),
@@ -204,11 +204,6 @@ public final class Retraining {
         configuration.model().context(),
         old,
         data);
-  }
-
-  private TokenManifest manifest(Generation generation) {
-    return PreparedTokens.manifest(
-        generation, trainer.session().sparkContext().hadoopConfiguration());
   }
 
   private TrainingData data(Generation generation, TokenManifest manifest) {

@@ -1,0 +1,44 @@
+package normuon.job.lake;
+
+import static org.apache.spark.sql.functions.col;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/** Tells by the files of a table which rows came to it, as no file is ever written twice. */
+final class RowsByFile {
+
+  private static final String FILE = "file";
+
+  private RowsByFile() {}
+
+  /**
+   * The rows in files that an earlier state of the table did not have.
+   *
+   * @param before the earlier state
+   * @param now the later one
+   * @param fileColumn the hidden column that names the file of a row
+   * @return empty if a file of the earlier state is gone or has lost rows
+   */
+  static Optional<Dataset<Row>> added(Dataset<Row> before, Dataset<Row> now, String fileColumn) {
+    Map<String, Long> filesBefore = rowsByFile(before, fileColumn);
+    boolean isWhole = rowsByFile(now, fileColumn).entrySet().containsAll(filesBefore.entrySet());
+    return isWhole
+        ? Optional.of(
+            now.where(col(fileColumn).isin(filesBefore.keySet().toArray()).equalTo(false)))
+        : Optional.empty();
+  }
+
+  private static Map<String, Long> rowsByFile(Dataset<Row> rows, String fileColumn) {
+    Map<String, Long> files = new HashMap<>();
+    rows.select(col(fileColumn).as(FILE))
+        .groupBy(FILE)
+        .count()
+        .collectAsList()
+        .forEach(row -> files.put(row.getString(0), row.getLong(1)));
+    return files;
+  }
+}
