@@ -1,7 +1,7 @@
 """Retrains a line of models every night: prepares the new rows, trains and judges, tells people.
 
-Put this file into Airflow's DAG folder (Airflow 2.4 or newer with apache-airflow-providers-apache-spark)
-and set the variables below. Exit codes of `normuon retrain`: 0 PROMOTED or NO_NEW_DATA,
+Put this file into Airflow's DAG folder (Airflow 2.4 or newer, apache-airflow-providers-apache-spark)
+and set the variables below. Exit codes of `normuon retrain`: 0 PROMOTED, PREPARED or NO_NEW_DATA,
 2 INVALID_CONFIG, 3 DIVERGED, 4 NOT_PROMOTED, 75 RETRYABLE. Running it again is always safe: what was
 broken off goes on, and what was decided stays decided.
 """

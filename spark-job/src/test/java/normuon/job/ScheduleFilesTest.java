@@ -156,9 +156,11 @@ class ScheduleFilesTest {
   }
 
   private static void assertRetrains(List<String> arguments) {
-    ParseResult parsed = new CommandLine(new Main()).parseArgs(arguments.toArray(String[]::new));
-    assertThat((Object) parsed.subcommand().commandSpec().userObject())
-        .isInstanceOf(RetrainCommand.class);
+    ParseResult parsed =
+        new CommandLine(new RetrainCommand())
+            .parseArgs(arguments.subList(1, arguments.size()).toArray(String[]::new));
+    assertThat(arguments.get(0)).isEqualTo("retrain");
+    assertThat(parsed.hasMatchedOption("--config")).isTrue();
   }
 
   private static String read(String file) throws IOException {
