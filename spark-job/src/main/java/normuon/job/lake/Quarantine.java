@@ -9,6 +9,8 @@ import java.util.Arrays;
 import normuon.job.config.Location;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.types.DataTypes;
 
@@ -37,28 +39,29 @@ final class Quarantine {
       Location.fileSystem(folder, configuration).delete(folder, true);
       return;
     }
+    SourceFailure.whileReading(
+        () -> {
+          rows(documents).write().mode(SaveMode.Overwrite).parquet(folder.toString());
+          return folder;
+        });
+  }
+
+  /** The rows of the table. */
+  static Dataset<Row> rows(DocumentTable documents) {
     Object[] reasons =
         Arrays.stream(DropReason.values())
             .filter(DropReason::isQuarantined)
             .map(DropReason::label)
             .toArray();
-    SourceFailure.whileReading(
-        () -> {
-          documents
-              .rows()
-              .where(col(DocumentTable.REASON).isin(reasons))
-              .select(
-                  col(DocumentTable.SOURCE),
-                  col(DocumentTable.KEY),
-                  col(DocumentTable.REASON),
-                  octet_length(col(DocumentTable.ORIGINAL)).as("bytes"),
-                  substring(
-                          col(DocumentTable.ORIGINAL).cast(DataTypes.BinaryType), 1, ORIGINAL_BYTES)
-                      .as(DocumentTable.ORIGINAL))
-              .write()
-              .mode(SaveMode.Overwrite)
-              .parquet(folder.toString());
-          return folder;
-        });
+    return documents
+        .rows()
+        .where(col(DocumentTable.REASON).isin(reasons))
+        .select(
+            col(DocumentTable.SOURCE),
+            col(DocumentTable.KEY),
+            col(DocumentTable.REASON),
+            octet_length(col(DocumentTable.ORIGINAL)).as("bytes"),
+            substring(col(DocumentTable.ORIGINAL).cast(DataTypes.BinaryType), 1, ORIGINAL_BYTES)
+                .as(DocumentTable.ORIGINAL));
   }
 }
