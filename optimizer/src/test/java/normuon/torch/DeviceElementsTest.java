@@ -54,11 +54,8 @@ class DeviceElementsTest {
     weight.setRequiresGradient(true);
 
     Autograd recording = Autograd.recording();
-    try {
-      DeviceElements.write(buffer(4).putFloat(7).flip(), weight, 3, 4);
-    } finally {
-      recording.close();
-    }
+    DeviceElements.write(buffer(4).putFloat(7).flip(), weight, 3, 4);
+    recording.close();
 
     assertThat(weight.toFloatArray()).containsExactly(0, 0, 0, 7);
   }

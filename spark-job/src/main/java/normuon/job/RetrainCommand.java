@@ -19,6 +19,7 @@ import normuon.job.retrain.ModelLine;
 import normuon.job.retrain.RetrainPreview;
 import normuon.job.retrain.RetrainResult;
 import normuon.job.retrain.Retraining;
+import normuon.job.retrain.Retraining.Goal;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
@@ -32,13 +33,18 @@ import picocli.CommandLine.Option;
     description = {
       "Trains the model in retrain.directory on the rows that came to data.sources since, and",
       "promotes the new one if it is no worse; the first time, trains on all rows. What was broken",
-      "off goes on. Exit code: 0 PROMOTED or NO_NEW_DATA, 2 INVALID_CONFIG, 3 DIVERGED,",
+      "off goes on. Exit code: 0 PROMOTED, PREPARED or NO_NEW_DATA, 2 INVALID_CONFIG, 3 DIVERGED,",
       "4 NOT_PROMOTED, 75 RETRYABLE: run it again."
     })
 final class RetrainCommand implements JobCommand {
 
   @Option(names = "--dry-run", description = "Prints what would happen, and writes nothing.")
   private boolean onlyPreviews;
+
+  @Option(
+      names = "--prepare",
+      description = "Prepares what is new, and leaves the training to the next retraining.")
+  private boolean onlyPrepares;
 
   @Mixin private ConfigurationOptions options;
 
@@ -59,7 +65,13 @@ final class RetrainCommand implements JobCommand {
           return 0;
         }
         Retraining retraining =
-            new Retraining(configuration, sources, line, session, output::println);
+            new Retraining(
+                onlyPrepares ? Goal.PREPARED_ROWS : Goal.MODEL,
+                configuration,
+                sources,
+                line,
+                session,
+                output::println);
         return retrain(retraining, configuration, line, hadoop, new Ending(output, errors));
       }
     } catch (InvalidConfigurationException invalid) {

@@ -1,10 +1,14 @@
 package normuon.job;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Locale;
 import java.util.OptionalInt;
 import normuon.job.config.DataSettings;
 import normuon.job.data.SampleGrammar;
+import normuon.job.data.TokenizerFile;
 import normuon.model.text.Tokenizers;
+import org.apache.spark.deploy.SparkHadoopUtil;
 
 /** The number of tokens of a tokenizer, as far as it is known before the text is read. */
 final class VocabularySize {
@@ -18,6 +22,9 @@ final class VocabularySize {
 
   /** The number; empty for the characters of a text. */
   static OptionalInt of(DataSettings data) {
+    if (data.tokenizer() == DataSettings.Tokenizer.HUGGING_FACE) {
+      return OptionalInt.of(ofFile(data.tokenizerFile()));
+    }
     if (data.tokenizer() != DataSettings.Tokenizer.CHAR) {
       String name = data.tokenizer().name().toLowerCase(Locale.ROOT);
       return OptionalInt.of(Tokenizers.byName(name).vocabularySize());
@@ -25,5 +32,13 @@ final class VocabularySize {
     return data.isSample()
         ? OptionalInt.of((int) SampleGrammar.text(1, SAMPLE_CHARACTERS).chars().distinct().count())
         : OptionalInt.empty();
+  }
+
+  private static int ofFile(String file) {
+    try {
+      return TokenizerFile.read(file, SparkHadoopUtil.get().conf()).vocabularySize();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read data.tokenizer_file " + file, e);
+    }
   }
 }

@@ -16,6 +16,11 @@ import java.util.stream.Stream;
 /** The ranks that lived on when another was killed, as Spark's event log knows them. */
 final class SurvivingTasks {
 
+  /** They may end before the test has seen that the process is gone. */
+  private static final Duration EARLY = Duration.ofSeconds(1);
+
+  private static final List<String> ENDED_OTHERWISE = List.of("Success", "ExecutorLostFailure");
+
   private SurvivingTasks() {}
 
   /** Options that make Spark write the log. */
@@ -33,8 +38,10 @@ final class SurvivingTasks {
   }
 
   /**
-   * How long after a moment the last rank ended that ran then, of those whose executors lived on;
-   * empty if none ran, as the moment lay between two segments.
+   * How long after a process was killed the last rank ended that ran then and whose executor lived
+   * on; empty if none ran, as the moment lay between two segments.
+   *
+   * @param moment when the process was seen to be gone
    */
   static Optional<Duration> longest(Path folder, Instant moment) throws IOException {
     List<Duration> lives = new ArrayList<>();
@@ -42,9 +49,9 @@ final class SurvivingTasks {
       JsonNode task = event.path("Task Info");
       Instant launched = Instant.ofEpochMilli(task.path("Launch Time").asLong());
       Instant finished = Instant.ofEpochMilli(task.path("Finish Time").asLong());
-      boolean ran = !launched.isAfter(moment) && finished.isAfter(moment);
-      if (ran && !event.at("/Task End Reason/Reason").asText().equals("ExecutorLostFailure")) {
-        lives.add(Duration.between(moment, finished));
+      boolean ran = !launched.isAfter(moment) && finished.isAfter(moment.minus(EARLY));
+      if (ran && !ENDED_OTHERWISE.contains(event.at("/Task End Reason/Reason").asText())) {
+        lives.add(Duration.ofMillis(Math.max(0, Duration.between(moment, finished).toMillis())));
       }
     }
     return lives.stream().max(Duration::compareTo);

@@ -11,7 +11,10 @@ public interface Tokenizer {
   /** How the end-of-text token is written out by {@link #decode}. */
   String END_OF_TEXT = "<|endoftext|>";
 
-  /** The name in the configuration: {@code byte}, {@code char} or {@code gpt2}. */
+  /**
+   * The name in the configuration: {@code byte}, {@code char}, {@code gpt2} or {@code
+   * hugging_face}.
+   */
   String name();
 
   /** The number of tokens, special ones included. */
@@ -28,6 +31,14 @@ public interface Tokenizer {
   int[] encode(String text);
 
   /**
+   * Whether a text may be cut before a space or line feed that follows a printable character of
+   * ASCII, so that the tokens of the pieces are those of the whole.
+   */
+  default boolean mayBeCut() {
+    return true;
+  }
+
+  /**
    * The text of tokens. Bytes that are not valid UTF-8, such as a character cut in half, become
    * U+FFFD.
    *
@@ -40,7 +51,7 @@ public interface Tokenizer {
 
   /**
    * The SHA-256 of the vocabulary, in lower-case hexadecimal digits: over all tokens in order, the
-   * number of bytes as a big-endian int32, then the bytes.
+   * number of bytes as a big-endian int32, then the bytes. For {@code hugging_face}, over the file.
    */
   String sha256();
 }

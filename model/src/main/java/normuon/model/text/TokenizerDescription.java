@@ -6,15 +6,16 @@ import java.util.Objects;
 /**
  * All that defines a tokenizer, small enough to be stored with a run and sent to executors.
  *
- * @param name {@code byte}, {@code char} or {@code gpt2}
- * @param characters the characters of a {@code char} tokenizer in the order of their tokens; empty
- *     for the others, whose vocabularies are fixed
+ * @param name {@code byte}, {@code char}, {@code gpt2} or {@code hugging_face}
+ * @param vocabulary the characters of a {@code char} tokenizer in the order of their tokens, or the
+ *     {@code tokenizer.json} of a {@code hugging_face} tokenizer; empty for the others, whose
+ *     vocabularies are fixed
  */
-public record TokenizerDescription(String name, String characters) implements Serializable {
+public record TokenizerDescription(String name, String vocabulary) implements Serializable {
 
   /** Refuses null. */
   public TokenizerDescription {
     Objects.requireNonNull(name, "name");
-    Objects.requireNonNull(characters, "characters");
+    Objects.requireNonNull(vocabulary, "vocabulary");
   }
 }

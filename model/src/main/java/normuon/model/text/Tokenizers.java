@@ -5,7 +5,7 @@ import java.util.List;
 /** The tokenizers by name. */
 public final class Tokenizers {
 
-  /** The names that {@link #of} knows. */
+  /** The names of the tokenizers that need no file. */
   public static final List<String> NAMES =
       List.of(ByteTokenizer.NAME, CharacterTokenizer.NAME, Gpt2Tokenizer.NAME);
 
@@ -14,17 +14,20 @@ public final class Tokenizers {
   /**
    * The tokenizer of a description.
    *
-   * @throws IllegalArgumentException if the name is unknown or the characters do not fit it
+   * @throws IllegalArgumentException if the name is unknown or the vocabulary does not fit it
    */
   public static Tokenizer of(TokenizerDescription description) {
-    String characters = description.characters();
+    String vocabulary = description.vocabulary();
     if (description.name().equals(CharacterTokenizer.NAME)) {
-      return CharacterTokenizer.ofVocabulary(characters);
+      return CharacterTokenizer.ofVocabulary(vocabulary);
     }
-    if (!characters.isEmpty()) {
+    if (description.name().equals(HuggingFaceTokenizer.NAME)) {
+      return HuggingFaceTokenizer.ofJson(vocabulary);
+    }
+    if (!vocabulary.isEmpty()) {
       throw new IllegalArgumentException(
-          "Invalid description of tokenizer '%s': only '%s' has characters of its own"
-              .formatted(description.name(), CharacterTokenizer.NAME));
+          "Invalid description of tokenizer '%s': only '%s' and '%s' have vocabularies of their own"
+              .formatted(description.name(), CharacterTokenizer.NAME, HuggingFaceTokenizer.NAME));
     }
     return byName(description.name());
   }

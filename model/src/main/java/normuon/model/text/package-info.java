@@ -1,5 +1,5 @@
 /**
- * From text to tokens and back: bytes, characters and the byte-pair encoding of GPT-2. It imports
- * nothing of this project.
+ * From text to tokens and back: bytes, characters, the byte-pair encoding of GPT-2, and any
+ * tokenizer.json. It imports nothing of this project.
  */
 package normuon.model.text;

@@ -11,7 +11,7 @@ class CharacterTokenizerTest {
   void tokensAreIndicesOfTheSortedDistinctCharacters() {
     Tokenizer tokenizer = CharacterTokenizer.ofText("hello\n\ud83d\ude00");
 
-    assertThat(tokenizer.description().characters()).isEqualTo("\nehlo\ud83d\ude00");
+    assertThat(tokenizer.description().vocabulary()).isEqualTo("\nehlo\ud83d\ude00");
     assertThat(tokenizer.encode("hole\ud83d\ude00\n")).containsExactly(2, 4, 3, 1, 5, 0);
     assertThat(tokenizer.vocabularySize()).isEqualTo(6);
     assertThat(tokenizer.endOfText()).isEmpty();
@@ -20,7 +20,7 @@ class CharacterTokenizerTest {
   @Test
   void charactersSortByCodePointNotByCodeUnit() {
     // U+FF5E comes before U+1F600, though its code unit comes after the surrogates of the latter.
-    assertThat(CharacterTokenizer.ofText("\ud83d\ude00\uff5e").description().characters())
+    assertThat(CharacterTokenizer.ofText("\ud83d\ude00\uff5e").description().vocabulary())
         .isEqualTo("\uff5e\ud83d\ude00");
   }
 

@@ -99,6 +99,7 @@ class TokenizersTest {
   void charactersBelongToTheCharacterTokenizerAlone() {
     assertThatThrownBy(() -> Tokenizers.of(new TokenizerDescription("byte", "ab")))
         .hasMessage(
-            "Invalid description of tokenizer 'byte': only 'char' has characters of its own");
+            "Invalid description of tokenizer 'byte': only 'char' and 'hugging_face' have"
+                + " vocabularies of their own");
   }
 }

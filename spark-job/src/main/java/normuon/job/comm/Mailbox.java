@@ -6,6 +6,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
@@ -17,10 +18,16 @@ final class Mailbox implements AutoCloseable {
 
   private final ConcurrentMap<MessageKey, Slot> slots = new ConcurrentHashMap<>();
   private final AtomicReferenceArray<IOException> failures;
+
+  /** Memory of each peer's messages that came or come before they are expected, in bytes. */
+  private final AtomicLongArray waitingBytes;
+
+  private volatile long mostWaitingBytes = Long.MAX_VALUE;
   private volatile boolean closed;
 
   Mailbox(int worldSize) {
     failures = new AtomicReferenceArray<>(worldSize);
+    waitingBytes = new AtomicLongArray(worldSize);
   }
 
   /** What is known of one message. */
@@ -56,6 +63,31 @@ final class Mailbox implements AutoCloseable {
     return fits && slot.place.compareAndSet(place, null) ? Optional.of(place) : Optional.empty();
   }
 
+  /** Limits the memory of each peer's messages that may wait, in bytes. */
+  void limitWaiting(long bytes) {
+    mostWaitingBytes = bytes;
+  }
+
+  /**
+   * Admits a message that is to wait until it is taken.
+   *
+   * @throws IllegalArgumentException if too much of its peer's waits already
+   */
+  void admit(MessageKey key, int length) {
+    long waiting = waitingBytes.addAndGet(key.source(), BufferPool.capacity(length));
+    if (waiting > mostWaitingBytes) {
+      throw new IllegalArgumentException(
+          "Invalid message of "
+              + length
+              + " bytes from rank "
+              + key.source()
+              + ": with it "
+              + waiting
+              + " bytes would wait, and must be at most "
+              + mostWaitingBytes);
+    }
+  }
+
   /** Keeps a message until it is taken; the mailbox holds it from now on. */
   void deliver(MessageKey key, Payload message) {
     Slot slot = slot(key);
@@ -78,6 +110,9 @@ final class Mailbox implements AutoCloseable {
       throw new CancellationException("Cannot take a message: the mailbox was closed meanwhile");
     }
     slot.releasePlace();
+    if (message instanceof PooledBuffer) {
+      waitingBytes.addAndGet(key.source(), -BufferPool.capacity(message.length()));
+    }
     return message;
   }
 

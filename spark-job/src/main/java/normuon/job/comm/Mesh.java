@@ -38,7 +38,8 @@ final class Mesh implements AutoCloseable {
     this.self = self;
     this.wait = wait;
     this.mailbox = new Mailbox(self.worldSize());
-    this.handler = new MessageHandler(self, (int) options.bucketBytes(), mailbox, pool);
+    this.handler =
+        new MessageHandler(self, (int) options.bucketBytes(), settings.newReads(), mailbox, pool);
     this.clients = new TransportClient[self.worldSize()];
     this.context = new TransportContext(settings.conf(), handler, false);
     this.server =
@@ -166,6 +167,10 @@ final class Mesh implements AutoCloseable {
 
   Traffic traffic() {
     return new Traffic(outbox.bytesSent(), handler.bytesReceived(), outbox.sendingNanos());
+  }
+
+  void limitWaiting(long bytes) {
+    mailbox.limitWaiting(bytes);
   }
 
   long bufferBytes() {

@@ -1,6 +1,5 @@
 package normuon.job.comm;
 
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
 import java.io.IOException;
@@ -8,12 +7,14 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Supplier;
 import org.apache.spark.network.client.RpcResponseCallback;
 import org.apache.spark.network.client.StreamCallbackWithID;
 import org.apache.spark.network.client.TransportClient;
 import org.apache.spark.network.server.OneForOneStreamManager;
 import org.apache.spark.network.server.RpcHandler;
 import org.apache.spark.network.server.StreamManager;
+import org.apache.spark.network.util.TransportFrameDecoder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,21 +29,35 @@ final class MessageHandler extends RpcHandler {
   private static final AttributeKey<Integer> DESTINATION =
       AttributeKey.valueOf("normuon.destination");
 
-  private static final int SMALLEST_READ = 64;
-  private static final int FIRST_READ = 2 << 10;
-  private static final int LARGEST_READ = 256 << 10;
+  private static final AttributeKey<InPlaceReads> READS = AttributeKey.valueOf("normuon.reads");
 
   private final Membership self;
   private final int longestMessage;
+  private final Supplier<InPlaceReads> newReads;
   private final Mailbox mailbox;
   private final BufferPool pool;
   private final StreamManager noStreams = new OneForOneStreamManager();
   private final AtomicReferenceArray<Channel> inbound;
   private final AtomicLong bytesReceived = new AtomicLong();
 
-  MessageHandler(Membership self, int longestMessage, Mailbox mailbox, BufferPool pool) {
+  /**
+   * Creates the handler of all connections of a rank.
+   *
+   * @param self this rank
+   * @param longestMessage the longest message, in bytes
+   * @param newReads makes what decides where a new connection reads to
+   * @param mailbox gets the messages
+   * @param pool has memory for messages that come before they are expected
+   */
+  MessageHandler(
+      Membership self,
+      int longestMessage,
+      Supplier<InPlaceReads> newReads,
+      Mailbox mailbox,
+      BufferPool pool) {
     this.self = self;
     this.longestMessage = longestMessage;
+    this.newReads = newReads;
     this.mailbox = mailbox;
     this.pool = pool;
     this.inbound = new AtomicReferenceArray<>(self.worldSize());
@@ -57,14 +72,23 @@ final class MessageHandler extends RpcHandler {
     channel.attr(DESTINATION).set(destination);
   }
 
-  /** Reads large messages with a quarter of the system calls that Netty takes by default. */
+  /** Large messages take fewer copies than by default; strangers get little room. */
   @Override
   public void channelActive(TransportClient client) {
-    client
-        .getChannel()
-        .config()
-        .setRecvByteBufAllocator(
-            new AdaptiveRecvByteBufAllocator(SMALLEST_READ, FIRST_READ, LARGEST_READ));
+    Channel channel = client.getChannel();
+    InPlaceReads reads = newReads.get();
+    channel.config().setRecvByteBufAllocator(reads);
+    channel.attr(READS).set(reads);
+    channel
+        .pipeline()
+        .addBefore(
+            TransportFrameDecoder.HANDLER_NAME,
+            StrangerLimit.class.getName(),
+            new StrangerLimit(() -> isKnown(channel)));
+  }
+
+  private static boolean isKnown(Channel channel) {
+    return channel.attr(SOURCE).get() != null || channel.attr(DESTINATION).get() != null;
   }
 
   /** A greeting: the answer is empty, or says why this rank refuses. */
@@ -104,7 +128,7 @@ final class MessageHandler extends RpcHandler {
                 + header.length()
                 + " were announced");
       }
-      PooledBuffer buffer = pool.acquire(header.length());
+      PooledBuffer buffer = waiting(header.key(source), header.length());
       buffer.bytes().put(message);
       deliver(header.key(source), buffer);
     } catch (IllegalArgumentException e) {
@@ -123,8 +147,14 @@ final class MessageHandler extends RpcHandler {
         mailbox
             .place(key, header.length())
             .map(Payload.class::cast)
-            .orElseGet(() -> pool.acquire(header.length()));
-    return new StreamReceiver(key.toString(), target, channel, full -> deliver(key, full));
+            .orElseGet(() -> waiting(key, header.length()));
+    return new StreamReceiver(
+        key.toString(), target, channel, channel.attr(READS).get(), full -> deliver(key, full));
+  }
+
+  private PooledBuffer waiting(MessageKey key, int length) {
+    mailbox.admit(key, length);
+    return pool.acquire(length);
   }
 
   private void deliver(MessageKey key, Payload message) {

@@ -8,8 +8,8 @@ import java.util.function.Consumer;
 import org.apache.spark.network.client.StreamCallbackWithID;
 
 /**
- * Copies the bytes of one large message from the network to a pooled buffer, or to their place, as
- * they come. Spark may report a failure more than once, and calls from one thread.
+ * Brings the bytes of one large message to a pooled buffer, or to their place, as they come. Spark
+ * may report a failure more than once, and calls from one thread.
  */
 final class StreamReceiver implements StreamCallbackWithID {
 
@@ -18,6 +18,7 @@ final class StreamReceiver implements StreamCallbackWithID {
   private final List<ByteBuffer> parts;
   private int missing;
   private final Channel channel;
+  private final InPlaceReads reads;
   private final Consumer<Payload> delivery;
   private boolean ended;
 
@@ -30,15 +31,27 @@ final class StreamReceiver implements StreamCallbackWithID {
    * @param id names the stream in Spark's log
    * @param message memory as long as the message was announced to be
    * @param channel the connection it comes on, which is closed if the message is not as announced
+   * @param reads where the connection reads to
    * @param delivery takes the memory over once it is full
    */
-  StreamReceiver(String id, Payload message, Channel channel, Consumer<Payload> delivery) {
+  StreamReceiver(
+      String id, Payload message, Channel channel, InPlaceReads reads, Consumer<Payload> delivery) {
     this.id = id;
     this.message = message;
     this.parts = message.parts();
     this.missing = message.length();
     this.channel = channel;
+    this.reads = reads;
     this.delivery = delivery;
+    readNextInPlace();
+  }
+
+  private void readNextInPlace() {
+    if (missing > 0) {
+      reads.into(parts.get(part));
+    } else {
+      reads.usual();
+    }
   }
 
   @Override
@@ -51,11 +64,17 @@ final class StreamReceiver implements StreamCallbackWithID {
     while (bytes.hasRemaining()) {
       fill(parts.get(part), bytes);
     }
+    readNextInPlace();
   }
 
   private void fill(ByteBuffer target, ByteBuffer bytes) {
     int length = Math.min(target.remaining(), bytes.remaining());
-    target.put(bytes.slice(bytes.position(), length));
+    ByteBuffer next = bytes.slice(bytes.position(), length);
+    if (InPlaceReads.sameMemory(next, target)) {
+      target.position(target.position() + length);
+    } else {
+      target.put(next);
+    }
     bytes.position(bytes.position() + length);
     if (!target.hasRemaining()) {
       part++;
@@ -64,6 +83,7 @@ final class StreamReceiver implements StreamCallbackWithID {
 
   @Override
   public void onComplete(String streamId) throws IOException {
+    reads.usual();
     if (missing > 0) {
       // Spark would leave the connection open.
       channel.close();
@@ -80,6 +100,7 @@ final class StreamReceiver implements StreamCallbackWithID {
 
   @Override
   public void onFailure(String streamId, Throwable cause) {
+    reads.usual();
     if (!ended) {
       ended = true;
       message.release();

@@ -219,6 +219,16 @@ public final class TransportCollectives implements Collectives {
     return mesh.bufferBytes();
   }
 
+  /**
+   * Limits what of one peer's messages may wait before they are expected. A peer that sends more
+   * loses its connection.
+   *
+   * @param bytes as much as a peer sends in a step
+   */
+  public void limitWaiting(long bytes) {
+    mesh.limitWaiting(bytes);
+  }
+
   /** Waits until what was sent has left, unless an operation has failed, and disconnects. */
   @Override
   public void close() {

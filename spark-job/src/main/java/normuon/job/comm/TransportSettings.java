@@ -2,6 +2,7 @@ package normuon.job.comm;
 
 import io.netty.channel.epoll.Epoll;
 import java.util.List;
+import java.util.function.Supplier;
 import org.apache.spark.SecurityManager;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
@@ -61,6 +62,12 @@ record TransportSettings(
         transport,
         List.of(new AuthServerBootstrap(transport, security)),
         List.of(new AuthClientBootstrap(transport, conf.getAppId(), security)));
+  }
+
+  /** Where connections read to: straight to its place only what comes as it was sent. */
+  Supplier<InPlaceReads> newReads() {
+    boolean unencrypted = serverBootstraps.isEmpty() && !conf.sslRpcEnabled();
+    return unencrypted ? InPlaceReads::unencrypted : InPlaceReads::never;
   }
 
   /** One thread receives and one sends: ranks need the processor for something else. */

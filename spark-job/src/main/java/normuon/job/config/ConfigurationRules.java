@@ -90,6 +90,17 @@ final class ConfigurationRules {
         "must be at least data.documents.minimum_characters %s, or 0 for no limit",
         "data.documents.minimum_characters");
     SourceRules.check(data.sources());
+    boolean isFromFile = data.tokenizer() == DataSettings.Tokenizer.HUGGING_FACE;
+    require(
+        isFromFile != data.tokenizerFile().isBlank(),
+        "data.tokenizer_file",
+        "must name a tokenizer.json where data.tokenizer is hugging_face, and only there; it is %s",
+        "data.tokenizer");
+    require(
+        !isFromFile || !data.sources().isEmpty(),
+        "data.tokenizer",
+        "must be byte, char or gpt2 where data.sources is %s",
+        "data.sources");
   }
 
   private void checkModel(ModelSettings model) {

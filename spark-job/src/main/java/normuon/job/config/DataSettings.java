@@ -11,6 +11,7 @@ import java.util.List;
  * @param format how {@code path} is read
  * @param textColumn the column of a Parquet folder that holds the text
  * @param tokenizer how text becomes tokens
+ * @param tokenizerFile the {@code tokenizer.json} of a Hugging Face tokenizer; empty for others
  * @param validationFraction the share of the text, at its end, that is kept for evaluation
  * @param tokensDirectory where token shards go; empty for {@code tokens} in the run directory
  * @param sources tables to train on in place of {@code path}
@@ -22,6 +23,7 @@ public record DataSettings(
     Format format,
     String textColumn,
     Tokenizer tokenizer,
+    String tokenizerFile,
     @Interval("(0, 1)") double validationFraction,
     @MayChangeOnResume String tokensDirectory,
     List<SourceSettings> sources,
@@ -62,6 +64,8 @@ public record DataSettings(
     /** One token per character; the vocabulary comes from the text. */
     CHAR,
     /** GPT-2's byte-pair encoding. */
-    GPT2
+    GPT2,
+    /** What the tokenizer file says. */
+    HUGGING_FACE
   }
 }

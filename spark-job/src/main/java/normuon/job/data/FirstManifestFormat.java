@@ -27,6 +27,9 @@ final class FirstManifestFormat {
           .set("files", files);
       manifest.putArray("sources").add(source);
     }
+    if (manifest.get("tokenizer") instanceof ObjectNode tokenizer) {
+      tokenizer.set("vocabulary", tokenizer.remove("characters"));
+    }
     manifest
         .putObject("document_rules")
         .put("line_ends", TokenManifest.DocumentRules.NONE.lineEnds())

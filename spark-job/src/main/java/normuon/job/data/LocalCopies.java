@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import normuon.job.config.InvalidConfigurationException;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 
 /**
@@ -14,17 +15,17 @@ import org.apache.hadoop.fs.FileSystem;
  */
 final class LocalCopies {
 
-  private final FileSystem files;
+  private final Configuration configuration;
   private final Path directory;
 
   /**
    * Creates the copies.
    *
-   * @param files the file system of the shards
+   * @param configuration knows the file systems of the shards
    * @param directory where copies go if that is not the local one
    */
-  LocalCopies(FileSystem files, Path directory) {
-    this.files = files;
+  LocalCopies(Configuration configuration, Path directory) {
+    this.configuration = configuration;
     this.directory = directory;
   }
 
@@ -34,6 +35,7 @@ final class LocalCopies {
    * @throws InvalidConfigurationException if the shard is missing or not of the size expected
    */
   Path of(org.apache.hadoop.fs.Path file, TokenManifest.Shard shard) throws IOException {
+    FileSystem files = Storage.of(file, configuration);
     if (!files.exists(file)) {
       throw new InvalidConfigurationException(
           "%s does not exist, but %s lists it".formatted(file, ManifestFile.NAME));
@@ -44,11 +46,12 @@ final class LocalCopies {
           "Invalid token shard %s: it has %d bytes; %s says %d"
               .formatted(file, bytes, ManifestFile.NAME, shard.bytes()));
     }
-    return Storage.isLocal(files) ? Path.of(file.toUri().getPath()) : copy(file, shard);
+    return Storage.isLocal(files) ? Path.of(file.toUri().getPath()) : copy(files, file, shard);
   }
 
   /** One rank of a process fetches, the others find the copy: hence the lock of the class. */
-  private Path copy(org.apache.hadoop.fs.Path file, TokenManifest.Shard shard) throws IOException {
+  private Path copy(FileSystem files, org.apache.hadoop.fs.Path file, TokenManifest.Shard shard)
+      throws IOException {
     synchronized (LocalCopies.class) {
       Path copy = directory.resolve(shard.sha256() + ".bin");
       if (Files.exists(copy) && Files.size(copy) == shard.bytes()) {

@@ -10,7 +10,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Turns text into token shards, as a Spark job.
+ * Turns text into token shards, as a Spark job; token shards that are made are taken as they are.
  *
  * <p>The same text, tokenizer and split rule give the same bytes, whatever the cluster. Tokens that
  * are there already are used again if they are those of the request, and refused if not.
@@ -50,6 +50,9 @@ public final class Preparation {
     Source source =
         request.isSample() ? new SampleText().source() : SourceFiles.find(request, configuration);
     Optional<TokenManifest> finished = new ManifestFile(directory, configuration).read();
+    if (finished.isEmpty() && source.format() == SourceFormat.TOKENS) {
+      return new TokenFiles(spark, request, source, directory).describe();
+    }
     if (finished.isEmpty()) {
       return new TokenizationJob(spark, request, source, directory, shardTokens).run();
     }

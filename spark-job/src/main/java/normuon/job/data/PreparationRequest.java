@@ -6,9 +6,9 @@ import normuon.model.text.Tokenizers;
 /**
  * What to prepare, in the words of the configuration.
  *
- * @param path {@code data.path}: a text file, a folder of text files, a Parquet folder, or {@code
- *     sample}
- * @param format {@code data.format}: {@code auto}, {@code text} or {@code parquet}
+ * @param path {@code data.path}: a text file, a folder of text files, a Parquet folder, token
+ *     shards, or {@code sample}
+ * @param format {@code data.format}: {@code auto}, {@code text}, {@code parquet} or {@code tokens}
  * @param textColumn {@code data.text_column}: the column of a Parquet folder that holds the text
  * @param tokenizer {@code data.tokenizer}: {@code byte}, {@code char} or {@code gpt2}
  * @param validationFraction {@code data.validation_fraction}, between 0 and 1

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Predicate;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.data.TokenManifest.Source;
@@ -17,10 +18,10 @@ import org.apache.hadoop.fs.Path;
 final class SourceFiles {
 
   /** The values of {@code data.format}. */
-  private static final List<String> FORMATS = List.of("auto", "text", "parquet");
+  private static final List<String> FORMATS = List.of("auto", "text", "parquet", "tokens");
 
   private static final String ALLOWED =
-      "must be a text file, a folder of text files, a Parquet folder or 'sample'";
+      "must be a text file, a folder of text files, a Parquet folder, token shards or 'sample'";
 
   private final PreparationRequest request;
   private final FileSystem files;
@@ -52,16 +53,25 @@ final class SourceFiles {
           "data.path = %s does not exist: %s".formatted(request.path(), ALLOWED));
     }
     SourceFiles source = new SourceFiles(request, files, files.getFileStatus(path));
-    return source.isParquet() ? source.parquet() : source.text();
+    return switch (source.format()) {
+      case PARQUET -> source.parquet();
+      case TOKENS -> source.tokens();
+      default -> source.text();
+    };
   }
 
-  private boolean isParquet() throws IOException {
-    return switch (request.format()) {
-      case "parquet" -> true;
-      case "text" -> false;
-      default ->
-          root.isFile() ? isNamedParquet(root) : !list(SourceFiles::isNamedParquet).isEmpty();
-    };
+  private SourceFormat format() throws IOException {
+    if (!request.format().equals("auto")) {
+      return SourceFormat.valueOf(request.format().toUpperCase(Locale.ROOT));
+    }
+    if (has(SourceFiles::isNamedParquet)) {
+      return SourceFormat.PARQUET;
+    }
+    return has(SourceFiles::isNamedTokens) ? SourceFormat.TOKENS : SourceFormat.TEXT;
+  }
+
+  private boolean has(Predicate<FileStatus> wanted) throws IOException {
+    return root.isFile() ? wanted.test(root) : !list(wanted).isEmpty();
   }
 
   /** Folders in the folder are read too: they are the partitions of a table. */
@@ -75,6 +85,11 @@ final class SourceFiles {
     }
     List<SourceFile> found = checked(list(SourceFiles::isNamedParquet), "*.parquet files");
     return Source.ofFiles(location(), SourceFormat.PARQUET, request.textColumn(), found);
+  }
+
+  private Source tokens() throws IOException {
+    List<SourceFile> found = checked(list(SourceFiles::isNamedTokens), "*.bin files");
+    return Source.ofFiles(location(), SourceFormat.TOKENS, "", found);
   }
 
   private Source text() throws IOException {
@@ -131,6 +146,10 @@ final class SourceFiles {
 
   private String qualified(FileStatus file) {
     return files.makeQualified(file.getPath()).toString();
+  }
+
+  private static boolean isNamedTokens(FileStatus file) {
+    return file.isFile() && file.getPath().getName().endsWith(".bin");
   }
 
   private static boolean isNamedParquet(FileStatus file) {

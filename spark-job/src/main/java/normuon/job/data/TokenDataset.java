@@ -39,7 +39,7 @@ public record TokenDataset(TokenManifest manifest, TokenSplit train, TokenSplit 
                         "%s does not exist: the tokens in %s are missing or unfinished"
                             .formatted(new Path(path, ManifestFile.NAME), path)));
     FileSystem files = Storage.of(path, configuration);
-    LocalCopies local = new LocalCopies(files, copies);
+    LocalCopies local = new LocalCopies(configuration, copies);
     return new TokenDataset(
         manifest,
         open(files.makeQualified(path), manifest.shards(Split.TRAIN), local),

@@ -2,6 +2,7 @@ package normuon.job.lake;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -57,7 +58,7 @@ final class BucketTokenization implements MapPartitionsFunction<Row, Row> {
           if (duplicates == Duplicates.DROP && hash.equals(last)) {
             dropped++;
           } else {
-            add(document, writer);
+            add(document, writer, tokenizer);
           }
           last = hash;
           document = documents.hasNext() ? documents.next() : null;
@@ -70,15 +71,26 @@ final class BucketTokenization implements MapPartitionsFunction<Row, Row> {
     return runs.iterator();
   }
 
-  /** Piece by piece, so that a long document needs no more memory than its bytes. */
-  private static void add(Row document, TokenRunWriter writer) throws IOException {
+  private static void add(Row document, TokenRunWriter writer, Tokenizer tokenizer)
+      throws IOException {
     Split split = document.getBoolean(VALIDATION) ? Split.VALIDATION : Split.TRAIN;
+    byte[] text = document.getAs(TEXT);
     writer.addDocument();
-    try (TextReader reader = new TextReader(new ByteArrayInputStream(document.getAs(TEXT)))) {
+    if (tokenizer.mayBeCut()) {
+      addPieces(split, text, writer);
+    } else {
+      writer.add(split, new String(text, StandardCharsets.UTF_8));
+    }
+    writer.addSeparator(split);
+  }
+
+  /** So that a long document needs no more memory than its bytes. */
+  private static void addPieces(Split split, byte[] text, TokenRunWriter writer)
+      throws IOException {
+    try (TextReader reader = new TextReader(new ByteArrayInputStream(text))) {
       for (String piece = reader.next(); !piece.isEmpty(); piece = reader.next()) {
         writer.add(split, piece);
       }
     }
-    writer.addSeparator(split);
   }
 }

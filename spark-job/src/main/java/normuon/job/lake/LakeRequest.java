@@ -2,12 +2,14 @@ package normuon.job.lake;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import normuon.job.config.DocumentSettings;
 import normuon.job.config.SourceSettings;
 import normuon.job.data.Recipe;
 import normuon.job.data.TokenManifest.DocumentRules;
 import normuon.job.data.TokenManifest.Source;
+import normuon.model.text.Tokenizer;
 
 /**
  * What to prepare, in the words of the configuration.
@@ -15,6 +17,7 @@ import normuon.job.data.TokenManifest.Source;
  * @param sources {@code data.sources}, one at least
  * @param documents {@code data.documents}
  * @param tokenizer {@code data.tokenizer}
+ * @param tokenizerFile {@code data.tokenizer_file}; empty if the tokenizer needs none
  * @param validationFraction {@code data.validation_fraction}, between 0 and 1
  * @param tokensDirectory where the tokens go, on any Hadoop file system
  * @param context {@code model.context}: each split must have one sequence at least
@@ -24,6 +27,7 @@ public record LakeRequest(
     List<SourceSettings> sources,
     DocumentSettings documents,
     String tokenizer,
+    String tokenizerFile,
     double validationFraction,
     String tokensDirectory,
     int context,
@@ -34,10 +38,19 @@ public record LakeRequest(
       List<SourceSettings> sources,
       DocumentSettings documents,
       String tokenizer,
+      String tokenizerFile,
       double validationFraction,
       String tokensDirectory,
       int context) {
-    this(sources, documents, tokenizer, validationFraction, tokensDirectory, context, List.of());
+    this(
+        sources,
+        documents,
+        tokenizer,
+        tokenizerFile,
+        validationFraction,
+        tokensDirectory,
+        context,
+        List.of());
   }
 
   /** The keys of the sources. */
@@ -56,11 +69,16 @@ public record LakeRequest(
     return "data.sources[" + index + "]";
   }
 
-  /** The recipe of these settings for tables whose snapshots are taken. */
-  Recipe recipe(List<PinnedSource> pinned) {
+  /**
+   * The recipe of these settings.
+   *
+   * @param pinned the sources, of which the snapshots are taken
+   * @param file the tokenizer of the file; empty if there is none
+   */
+  Recipe recipe(List<PinnedSource> pinned, Optional<Tokenizer> file) {
     return new Recipe(
         pinned.stream().map(PinnedSource::source).toList(),
-        tokenizer,
+        file.map(read -> Recipe.tokenizer(tokenizer, read.sha256())).orElse(tokenizer),
         validationFraction,
         new DocumentRules(
             "line feeds",

@@ -21,9 +21,6 @@ import org.apache.spark.sql.Row;
  */
 record Survey(Map<DropReason, Long> dropped, long bytes) {
 
-  /** The most bytes of documents that are tokenized as one. */
-  static final long BUCKET_BYTES = 16L << 20;
-
   /** 65,536 buckets. */
   private static final int MOST_DIGITS = 4;
 

@@ -13,6 +13,7 @@ import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.Location;
 import normuon.job.config.MixtureSettings;
 import normuon.job.config.RunConfiguration;
+import normuon.job.config.SourceSettings;
 import normuon.job.plan.RunPlan;
 import normuon.job.train.RunFiles;
 import org.apache.spark.SparkConf;
@@ -130,8 +131,11 @@ public final class Preflight {
   /** What the driver sees of the text and of its tokens; what is missing, preparation tells. */
   private List<String> inputs() {
     DataSettings data = configuration.data();
-    Stream<String> text =
-        data.isSample() ? Stream.empty() : Stream.of(Location.of(data.path()).toString());
+    Stream<String> paths =
+        data.sources().isEmpty()
+            ? Stream.of(data.path()).filter(path -> !data.isSample())
+            : data.sources().stream().map(SourceSettings::path).filter(path -> !path.isEmpty());
+    Stream<String> text = paths.map(path -> Location.of(path).toString());
     return Stream.concat(
             text, configuration.tokens().stream().map(MixtureSettings::tokensDirectory))
         .filter(Preflight::exists)

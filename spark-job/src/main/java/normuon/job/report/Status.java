@@ -6,6 +6,8 @@ public enum Status {
   SUCCEEDED(0),
   /** A model was trained on what was new, and is the one to use from now on. */
   PROMOTED(0),
+  /** What is new is ready to be trained on. */
+  PREPARED(0),
   /** There was nothing to train on since the last time. */
   NO_NEW_DATA(0),
   /** The run broke off; the same command goes on from the last checkpoint. */

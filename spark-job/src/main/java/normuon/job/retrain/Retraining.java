@@ -30,6 +30,15 @@ import org.apache.hadoop.conf.Configuration;
  */
 public final class Retraining {
 
+  /** How far a retraining goes. */
+  public enum Goal {
+    /** The new rows are prepared; the next retraining trains on them. */
+    PREPARED_ROWS,
+    /** A model is trained and judged. */
+    MODEL
+  }
+
+  private final Goal goal;
   private final RunConfiguration configuration;
   private final ConfigurationSources sources;
   private final ModelLine line;
@@ -39,17 +48,20 @@ public final class Retraining {
   /**
    * Creates the retraining of a line.
    *
+   * @param goal how far to go
    * @param configuration the settings
    * @param sources what they were made of
    * @param trainer trains, in a session that can read the sources
    * @param notices told, line by line, what is going on
    */
   public Retraining(
+      Goal goal,
       RunConfiguration configuration,
       ConfigurationSources sources,
       ModelLine line,
       Trainer trainer,
       Consumer<String> notices) {
+    this.goal = goal;
     this.configuration = configuration;
     this.sources = sources;
     this.line = line;
@@ -140,6 +152,9 @@ public final class Retraining {
     }
     requireTokenizer(fresh, promoted);
     TrainingBudget budget = budget(generation, plan, fresh);
+    if (goal == Goal.PREPARED_ROWS) {
+      return prepared(generation, fresh);
+    }
     GenerationRun run = new GenerationRun(sources, generation, plan, budget);
     notices.accept(announcement(budget));
     int code = trainer.train(run.training());
@@ -155,6 +170,18 @@ public final class Retraining {
     return verdict.outcome() == Outcome.PROMOTED
         ? promote(generation, promoted, verdict, lease)
         : notPromoted(verdict);
+  }
+
+  private static RetrainResult prepared(Generation generation, TokenManifest fresh) {
+    return new RetrainResult(
+        Status.PREPARED,
+        0,
+        "Generation %d has %,d tokens to train on and %,d to measure by, in %s"
+            .formatted(
+                generation.number(),
+                fresh.tokens(Split.TRAIN),
+                fresh.tokens(Split.VALIDATION),
+                generation.tokens()));
   }
 
   /** A few rows more will do; until then it is as if none had come. */

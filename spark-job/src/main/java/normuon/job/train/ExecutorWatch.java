@@ -3,7 +3,7 @@ package normuon.job.train;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.spark.SparkContext;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerExecutorAdded;
@@ -14,7 +14,8 @@ final class ExecutorWatch extends SparkListener implements AutoCloseable {
 
   private final SparkContext spark;
   private final Map<String, String> lost = new ConcurrentHashMap<>();
-  private final AtomicBoolean added = new AtomicBoolean();
+  private final AtomicInteger arrivals = new AtomicInteger();
+  private int checked;
 
   private ExecutorWatch(SparkContext spark) {
     this.spark = spark;
@@ -29,7 +30,7 @@ final class ExecutorWatch extends SparkListener implements AutoCloseable {
 
   @Override
   public void onExecutorAdded(SparkListenerExecutorAdded event) {
-    added.set(true);
+    arrivals.incrementAndGet();
   }
 
   @Override
@@ -37,9 +38,13 @@ final class ExecutorWatch extends SparkListener implements AutoCloseable {
     lost.put(event.executorId(), event.reason());
   }
 
-  /** Whether an executor has come since this was last asked. */
-  boolean tookNew() {
-    return added.getAndSet(false);
+  /** Does a check if executors have come since the last one that found nothing wrong. */
+  void whereNew(Runnable check) {
+    int seen = arrivals.get();
+    if (seen != checked) {
+      check.run();
+      checked = seen;
+    }
   }
 
   /** Those ranks whose executors are lost. */

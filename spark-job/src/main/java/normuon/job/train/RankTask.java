@@ -16,6 +16,7 @@ import normuon.job.config.RunConfiguration;
 import normuon.job.config.TrainSettings;
 import normuon.optimizer.NonFiniteGradientException;
 import normuon.optimizer.shard.Collectives;
+import normuon.torch.ParameterSpec;
 import normuon.torch.TorchRuntime;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.broadcast.Broadcast;
@@ -31,6 +32,9 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
 
   /** What an executor that starts may need even if the ranks must answer sooner. */
   private static final Duration SHORTEST_START = Duration.ofMinutes(1);
+
+  private static final long MESSAGES_OF_A_PARAMETER = 4;
+  private static final long SMALL_MESSAGES = 64 << 20;
 
   private final Broadcast<TrainingPlan> broadcast;
   private final Segment segment;
@@ -67,6 +71,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
       RankSession session = session(plan, place, collectives, placement);
       boolean kept = false;
       try {
+        collectives.limitWaiting(mostWaitingBytes(session.state()));
         SegmentResult result = train(plan, session, collectives, placement, activity);
         if (!segment.last() && result.divergence().isEmpty()) {
           ResidentRanks.put(plan.runId(), place, segment.toStep(), session);
@@ -138,6 +143,15 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
     RankChannel.flush();
     return new SegmentResult(
         RankPlace.here(rank), "", progress, evaluation.loss(), evaluation.tokens(), sample);
+  }
+
+  /**
+   * At least what one peer sends in a step, and none begins another before all have ended theirs: a
+   * parameter travels as gradient, momentum and update, and once more for its curvature.
+   */
+  private static long mostWaitingBytes(RankState state) {
+    long elements = state.specs().stream().mapToLong(ParameterSpec::elements).sum();
+    return MESSAGES_OF_A_PARAMETER * elements * Float.BYTES + SMALL_MESSAGES;
   }
 
   private static Evaluation evaluate(

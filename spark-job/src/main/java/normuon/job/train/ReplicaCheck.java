@@ -1,12 +1,17 @@
 package normuon.job.train;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
 import normuon.optimizer.shard.Collectives;
 import normuon.torch.HostBuffers;
+import normuon.torch.SharedMemory;
+import normuon.torch.TorchRuntime;
 
 /** Checks that every rank holds the same weights, which nothing else in training would notice. */
 final class ReplicaCheck {
@@ -42,13 +47,17 @@ final class ReplicaCheck {
   /** The CRC-32C of the bytes of float32 arrays, one after the other. */
   static long checksum(List<NDArray> arrays) {
     CRC32C checksum = new CRC32C();
-    ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_ELEMENTS * Float.BYTES);
-    for (NDArray array : arrays) {
-      long elements = array.size();
-      for (long start = 0; start < elements; start += CHUNK_ELEMENTS) {
-        chunk.clear();
-        HostBuffers.read(array, start, Math.min(elements, start + CHUNK_ELEMENTS), chunk);
-        checksum.update(chunk.flip());
+    try (NDManager host = TorchRuntime.newManager();
+        SharedMemory memory =
+            SharedMemory.of(host.create(new Shape(CHUNK_ELEMENTS), DataType.FLOAT32))) {
+      ByteBuffer chunk = memory.elements(0, CHUNK_ELEMENTS);
+      for (NDArray array : arrays) {
+        long elements = array.size();
+        for (long start = 0; start < elements; start += CHUNK_ELEMENTS) {
+          chunk.clear();
+          HostBuffers.read(array, start, Math.min(elements, start + CHUNK_ELEMENTS), chunk);
+          checksum.update(chunk.flip());
+        }
       }
     }
     return checksum.getValue();

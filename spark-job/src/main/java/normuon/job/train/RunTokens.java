@@ -66,6 +66,7 @@ public final class RunTokens {
                   data.sources(),
                   data.documents(),
                   tokenizer(data),
+                  data.tokenizerFile(),
                   data.validationFraction(),
                   tokensDirectory,
                   configuration.model().context(),
@@ -108,6 +109,7 @@ public final class RunTokens {
         data.sources(),
         data.documents(),
         tokenizer(data),
+        data.tokenizerFile(),
         data.validationFraction(),
         configuration.tokensDirectory().toString(),
         configuration.model().context());

@@ -6,6 +6,7 @@ import normuon.job.config.GenerateSettings;
 import normuon.job.config.RunConfiguration;
 import normuon.job.data.TokenMixture;
 import normuon.model.Sampler;
+import normuon.model.text.CharacterTokenizer;
 import normuon.model.text.Tokenizer;
 
 /** A text that the trained model writes, for a person to look at. */
@@ -38,7 +39,7 @@ final class TextSample {
   }
 
   private static boolean hasLineBreak(Tokenizer tokenizer) {
-    String characters = tokenizer.description().characters();
-    return characters.isEmpty() || characters.contains("\n");
+    return !tokenizer.name().equals(CharacterTokenizer.NAME)
+        || tokenizer.description().vocabulary().contains("\n");
   }
 }

@@ -72,11 +72,12 @@ final class TrainStep {
 
     List<Transfer> momentum = collectMomentum(rules.momentum().momentum(step));
     ElementUpdates elements = updateElements(update);
+    List<Transfer> updates = expectUpdates();
     clock.finish(Phase.COLLECT);
 
     double rate = rules.schedule().multiplier(step);
     orthogonalizeOwned(momentum, rate);
-    receiveOthers(rate);
+    receiveOthers(updates, rate);
     elements.underWay().forEach(Transfer::await);
     long calls = rules.matrices().newtonSchulzCalls() - callsBefore;
     double[] counts = collectives.allReduce(calls, elements.clipped());
@@ -152,6 +153,16 @@ final class TrainStep {
     return new ElementUpdates(underWay, clipped);
   }
 
+  /** Other owners' updates, which may arrive in their place while this rank multiplies. */
+  private List<Transfer> expectUpdates() {
+    List<Transfer> underWay = new ArrayList<>();
+    for (MatrixBucket bucket : state.buckets()) {
+      boolean owned = bucket.owner() == collectives.rank();
+      underWay.add(owned ? () -> {} : collectives.broadcast(bucket.owner(), bucket.whole()));
+    }
+    return underWay;
+  }
+
   /** The owner's part, bucket by bucket: whole momentum in, normalized updates out. */
   private void orthogonalizeOwned(List<Transfer> momentum, double rate) {
     for (int i = 0; i < momentum.size(); i++) {
@@ -171,11 +182,12 @@ final class TrainStep {
   }
 
   /** Normalized updates of the other owners' matrices. */
-  private void receiveOthers(double rate) {
+  private void receiveOthers(List<Transfer> updates, double rate) {
     clock.running(Phase.BROADCAST);
-    for (MatrixBucket bucket : state.buckets()) {
+    for (int i = 0; i < updates.size(); i++) {
+      MatrixBucket bucket = state.buckets().get(i);
       if (bucket.owner() != collectives.rank()) {
-        collectives.broadcast(bucket.owner(), bucket.whole()).await();
+        updates.get(i).await();
         clock.finish(Phase.BROADCAST);
         apply(bucket, rate);
         clock.finish(Phase.APPLY);

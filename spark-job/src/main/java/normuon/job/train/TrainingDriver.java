@@ -173,7 +173,6 @@ public final class TrainingDriver {
       committer.settle();
       executors.close();
       shards.close();
-      plan.destroy();
     }
     finish(start, progress, result, Duration.ofNanos(System.nanoTime() - began));
   }
@@ -228,9 +227,7 @@ public final class TrainingDriver {
       SegmentSchedule schedule, Progress progress, Recovery recovery, ExecutorWatch executors) {
     int ranks = recovery.ranks();
     Optional<String> change = recovery.change();
-    if (executors.tookNew()) {
-      requireFit(ranks);
-    }
+    executors.whereNew(() -> requireFit(ranks));
     change.ifPresent(
         reason -> reporter.continued(new AttemptRecord((int) progress.step(), ranks, reason)));
     return schedule.after(progress, ranks);
@@ -249,6 +246,7 @@ public final class TrainingDriver {
     }
   }
 
+  /** Left to Spark's cleaner: told at the end, executors would answer a Spark that is stopped. */
   private Broadcast<TrainingPlan> plan(Optional<InitialCheckpoint> initial) {
     TrainingPlan plan =
         new TrainingPlan(

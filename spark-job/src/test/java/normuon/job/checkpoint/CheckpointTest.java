@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import normuon.job.comm.DeviceArrays;
 import normuon.optimizer.shard.RowShard;
 import normuon.torch.HostBuffers;
 import normuon.torch.Initialization;
@@ -71,6 +72,26 @@ class CheckpointTest {
         assertThat(read.toFloatArray()).isEqualTo(expected);
       }
     }
+  }
+
+  @Test
+  void arraysOnADeviceAreWrittenAndRead() {
+    NDArray onDevice = DeviceArrays.of(whole).get(0);
+    NDArray read = manager.zeros(new Shape(5, 3));
+    RowShard rows = new RowShard(0, 7);
+    CheckpointTensor tensor = new CheckpointTensor("matrix", 7, rows, onDevice, 0);
+    try (CheckpointSnapshot snapshot = CheckpointSnapshot.of(List.of(tensor))) {
+      store.commit(
+          manifest(
+              STEP, List.of(CheckpointWriter.write(files, store.folder(STEP), 0, 1, snapshot))));
+    }
+
+    NDArray target = DeviceArrays.of(read).get(0);
+    read(new CheckpointTensor("matrix", 7, new RowShard(2, 6), target, 1));
+
+    float[] expected = new float[15];
+    System.arraycopy(whole.toFloatArray(), 6, expected, 3, 12);
+    assertThat(read.toFloatArray()).as("rows 2 to 5, from row 1 on").isEqualTo(expected);
   }
 
   @Test

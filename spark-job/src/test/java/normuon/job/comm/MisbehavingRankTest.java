@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import normuon.optimizer.shard.CollectiveException;
 import org.apache.spark.network.TransportContext;
 import org.apache.spark.network.buffer.NioManagedBuffer;
@@ -130,6 +131,25 @@ class MisbehavingRankTest {
     fake.send(message.put(new MessageHeader(CALL, 0, 4).encode()).putLong(0).flip());
   }
 
+  /** Messages that are right, each by itself, and that nobody will ever take. */
+  @Test
+  void sendingWithoutEndIsRefused() {
+    long before = zero.bufferBytes();
+    zero.limitWaiting(8 * LONGEST);
+
+    Responses responses = new Responses();
+    for (int call = 1; call <= 100; call++) {
+      upload(
+          new MessageHeader(new Call(Operation.BROADCAST, 2, call), 0, LONGEST),
+          LONGEST,
+          responses);
+    }
+
+    await().atMost(Duration.ofSeconds(20)).until(() -> !fake.isActive());
+    assertThat(responses.accepted).as("messages that were taken").hasValue(8);
+    assertThat(zero.bufferBytes()).isLessThanOrEqualTo(before + 8 * LONGEST);
+  }
+
   @Test
   void anUnknownOperationIsRefused() {
     ByteBuffer message = ByteBuffer.allocate(MessageHeader.BYTES).put(0, (byte) 99);
@@ -137,19 +157,32 @@ class MisbehavingRankTest {
   }
 
   private void upload(MessageHeader header, int bytes) {
+    Responses responses = new Responses();
+    upload(header, bytes, responses);
+    await().atMost(Duration.ofSeconds(5)).until(() -> !fake.isActive());
+    assertThat(responses.accepted).as("streams that were accepted").hasValue(0);
+  }
+
+  private void upload(MessageHeader header, int bytes, Responses responses) {
     fake.uploadStream(
         new NioManagedBuffer(header.encode()),
         new NioManagedBuffer(ByteBuffer.allocate(bytes)),
-        new RpcResponseCallback() {
-          @Override
-          public void onSuccess(ByteBuffer response) {
-            throw new AssertionError("the stream was accepted");
-          }
+        responses);
+  }
 
-          @Override
-          public void onFailure(Throwable cause) {
-            assertThat(cause).isNotNull();
-          }
-        });
+  /** Counts the streams that were accepted. */
+  private static final class Responses implements RpcResponseCallback {
+
+    private final AtomicInteger accepted = new AtomicInteger();
+
+    @Override
+    public void onSuccess(ByteBuffer response) {
+      accepted.incrementAndGet();
+    }
+
+    @Override
+    public void onFailure(Throwable cause) {
+      assertThat(cause).isNotNull();
+    }
   }
 }

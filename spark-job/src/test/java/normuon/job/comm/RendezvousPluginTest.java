@@ -7,12 +7,17 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Function;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
+import org.apache.spark.network.client.TransportClientBootstrap;
+import org.apache.spark.network.crypto.AuthClientBootstrap;
+import org.apache.spark.network.sasl.SecretKeyHolder;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -85,21 +90,55 @@ class RendezvousPluginTest {
 
   @Test
   void aConnectionWithoutTheSecretIsRefused() {
+    assertThat(refusalOf(secure -> List.of())).startsWith("Cannot connect rank 1 to rank 0 (");
+  }
+
+  @Test
+  void aConnectionWithAWrongSecretIsRefused() {
+    assertThat(
+            refusalOf(
+                secure ->
+                    List.of(
+                        new AuthClientBootstrap(
+                            secure.conf(), SparkEnv.get().conf().getAppId(), new WrongSecret()))))
+        .startsWith("Cannot connect rank 1 to rank 0 (");
+  }
+
+  private static final class WrongSecret implements SecretKeyHolder {
+    @Override
+    public String getSaslUser(String appId) {
+      return "sparkSaslUser";
+    }
+
+    @Override
+    public String getSecretKey(String appId) {
+      return "a guess";
+    }
+  }
+
+  private interface ClientBootstraps
+      extends Function<TransportSettings, List<TransportClientBootstrap>>, Serializable {}
+
+  /** What rank 1 is told that calls rank 0 in another way than it should. */
+  private static String refusalOf(ClientBootstraps wrong) {
     List<String> results =
         SparkRanks.run(
             session,
             2,
             rank -> {
               CommunicationOptions options = options(Duration.ofSeconds(2));
-              TransportSettings secure = TransportSettings.of(SparkEnv.get(), options);
-              TransportSettings open =
+              TransportSettings right = TransportSettings.of(SparkEnv.get(), options);
+              TransportSettings used =
                   new TransportSettings(
-                      secure.host(), secure.conf(), secure.serverBootstraps(), List.of());
+                      right.host(),
+                      right.conf(),
+                      right.serverBootstraps(),
+                      rank == 0 ? right.clientBootstraps() : wrong.apply(right));
               try (TransportCollectives ranks =
                   TransportCollectives.connect(
-                      new Membership("open", rank, 2),
+                      new Membership("wrong " + wrong.getClass().getName(), rank, 2),
                       options,
-                      rank == 0 ? secure : open,
+                      used,
                       RankChannel.rendezvous(),
                       TaskContext.get()::isInterrupted)) {
                 return "connected as rank " + ranks.rank();
@@ -107,8 +146,7 @@ class RendezvousPluginTest {
                 return e.getMessage().lines().findFirst().orElseThrow();
               }
             });
-
-    assertThat(results.get(1)).startsWith("Cannot connect rank 1 to rank 0 (");
+    return results.get(1);
   }
 
   @Test

@@ -11,17 +11,18 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CyclicBarrier;
+import java.util.function.Consumer;
 import normuon.optimizer.shard.Transfer;
 import org.junit.jupiter.api.Test;
 
 /**
  * Measures the transport between two ranks of one process, and a plain pair of sockets in turn: the
- * rate of an exchange of 64 MB both ways at once, and the time of the small operations of a step.
+ * rate and the processor time of an exchange of 64 MB both ways at once, and the time of the small
+ * operations of a step. Four threads share the processor in each, so that processor time decides.
  *
  * <p>Not part of the tests; {@code mvn test -pl spark-job -am -Dtest=TransportBenchmark
  * -Dsurefire.failIfNoSpecifiedTests=false} runs it and prints medians.
@@ -29,14 +30,16 @@ import org.junit.jupiter.api.Test;
 class TransportBenchmark {
 
   private static final int MEGABYTES = 64;
-  private static final int ROUNDS = 15;
+  private static final int ROUNDS = 30;
   private static final int SMALL_ROUNDS = 1000;
 
   @Test
   void measure() throws IOException {
-    try (Ranks ranks = Ranks.connect(2, CommunicationOptions.defaults(), () -> false);
+    CommunicationOptions options = CommunicationOptions.defaults();
+    try (Ranks ranks = Ranks.connect(2, options, () -> false);
+        Ranks half = Ranks.connect(2, options.with(WirePrecision.BF16), () -> false);
         SocketPair sockets = new SocketPair()) {
-      exchange(ranks, sockets);
+      exchange(ranks, half, sockets);
       for (int repeat = 0; repeat < 2; repeat++) {
         print(repeat == 0 ? "Cold:" : "Warm:");
         small(ranks);
@@ -50,32 +53,71 @@ class TransportBenchmark {
     System.out.println(String.format(Locale.ROOT, format, values));
   }
 
-  private static void exchange(Ranks ranks, SocketPair sockets) {
-    List<Double> socket = new ArrayList<>();
-    CyclicBarrier alternately = new CyclicBarrier(2, () -> socket.add(sockets.exchange()));
-    List<double[]> transport =
-        ranks.run(
-            (collectives, manager) -> {
-              NDArray[] arrays = {
-                manager.ones(new Shape(MEGABYTES, 1 << 18)),
-                manager.ones(new Shape(MEGABYTES, 1 << 18))
-              };
-              double[] rates = new double[ROUNDS];
-              for (int round = 0; round < ROUNDS; round++) {
-                alternately.await();
-                long start = System.nanoTime();
-                Transfer one = collectives.broadcast(0, new NDList(arrays[0]));
-                Transfer other = collectives.broadcast(1, new NDList(arrays[1]));
-                one.await();
-                other.await();
-                rates[round] = rate(start);
-              }
-              return rates;
-            });
-    double plain = median(socket.stream().mapToDouble(rate -> rate).toArray());
-    double ours = median(transport.get(0));
-    print("plain sockets, %d MB both ways at once: %.0f MB/s", MEGABYTES, plain);
-    print("transport, the same: %.0f MB/s, %.0f%%", ours, 100 * ours / plain);
+  /** Rates in MB/s of one direction, and milliseconds of the processor, round by round. */
+  private record Rounds(String name, double[] rates, double[] processor) {
+
+    private Rounds(String name) {
+      this(name, new double[ROUNDS], new double[ROUNDS]);
+    }
+
+    private void add(int round, long start, long processorStart) {
+      rates[round] = rate(start);
+      processor[round] = (processorTime() - processorStart) / 1e6;
+    }
+
+    private void print(Rounds plain) {
+      TransportBenchmark.print(
+          "%-28s %5.0f MB/s, best %5.0f, processor %4.0f ms; of plain sockets: %3.0f%%, best %3.0f%%,"
+              + " processor %3.0f%%",
+          name,
+          median(rates),
+          best(),
+          median(processor),
+          100 * median(rates) / median(plain.rates),
+          100 * best() / plain.best(),
+          100 * median(processor) / median(plain.processor));
+    }
+
+    private double best() {
+      return Arrays.stream(rates).max().orElseThrow();
+    }
+  }
+
+  /** One broadcast of each rank at once; plain sockets and each precision take turns. */
+  private static void exchange(Ranks single, Ranks half, SocketPair sockets) {
+    Rounds plain = new Rounds("plain sockets");
+    Rounds copied = new Rounds("the same, a copy at each end");
+    Rounds inSingle = new Rounds("transport, f32");
+    Rounds inHalf = new Rounds("transport, bf16");
+    for (int round = 0; round < ROUNDS; round++) {
+      sockets.exchange(plain, round, Runnable::run);
+      sockets.exchange(copied, round, sockets::withCopies);
+      exchange(single, inSingle, round);
+      exchange(half, inHalf, round);
+    }
+    print("%d MB both ways at once, medians:", MEGABYTES);
+    List.of(plain, copied, inSingle, inHalf).forEach(rounds -> rounds.print(plain));
+  }
+
+  private static void exchange(Ranks ranks, Rounds rounds, int round) {
+    CyclicBarrier start = new CyclicBarrier(2);
+    ranks.run(
+        (collectives, manager) -> {
+          NDArray[] arrays = {
+            manager.ones(new Shape(MEGABYTES, 1 << 18)), manager.ones(new Shape(MEGABYTES, 1 << 18))
+          };
+          start.await();
+          long time = System.nanoTime();
+          long processor = processorTime();
+          Transfer one = collectives.broadcast(0, new NDList(arrays[0]));
+          Transfer other = collectives.broadcast(1, new NDList(arrays[1]));
+          one.await();
+          other.await();
+          if (collectives.rank() == 0) {
+            rounds.add(round, time, processor);
+          }
+          return collectives.allReduce(0);
+        });
   }
 
   /** The rate in MB/s of one direction. */
@@ -139,6 +181,7 @@ class TransportBenchmark {
     private final SocketChannel one;
     private final SocketChannel other;
     private final ByteBuffer[] buffers = new ByteBuffer[4];
+    private final ByteBuffer[] copies = new ByteBuffer[2];
 
     SocketPair() throws IOException {
       try (ServerSocketChannel server =
@@ -147,17 +190,41 @@ class TransportBenchmark {
         other = server.accept();
       }
       Arrays.setAll(buffers, i -> ByteBuffer.allocateDirect(MEGABYTES << 20));
+      Arrays.setAll(copies, i -> ByteBuffer.allocateDirect(MEGABYTES << 20));
     }
 
-    double exchange() {
+    /** Exchanges both ways; what is done around it counts. */
+    void exchange(Rounds rounds, int round, Consumer<Runnable> around) {
       long start = System.nanoTime();
-      Thread[] threads = {
-        new Thread(() -> send(one, buffers[0])), new Thread(() -> receive(other, buffers[1])),
-        new Thread(() -> send(other, buffers[2])), new Thread(() -> receive(one, buffers[3]))
-      };
-      for (Thread thread : threads) {
-        thread.start();
-      }
+      long processor = processorTime();
+      around.accept(this::exchange);
+      rounds.add(round, start, processor);
+    }
+
+    private void exchange() {
+      inParallel(
+          () -> send(one, buffers[0]),
+          () -> receive(other, buffers[1]),
+          () -> send(other, buffers[2]),
+          () -> receive(one, buffers[3]));
+    }
+
+    /**
+     * Copies what is sent before, and what was received afterwards, as a buffer in between would.
+     */
+    void withCopies(Runnable exchange) {
+      inParallel(
+          () -> buffers[0].duplicate().put(copies[0].duplicate()),
+          () -> buffers[2].duplicate().put(copies[1].duplicate()));
+      exchange.run();
+      inParallel(
+          () -> copies[0].duplicate().put(buffers[3].duplicate()),
+          () -> copies[1].duplicate().put(buffers[1].duplicate()));
+    }
+
+    private static void inParallel(Runnable... parts) {
+      List<Thread> threads = Arrays.stream(parts).map(Thread::new).toList();
+      threads.forEach(Thread::start);
       try {
         for (Thread thread : threads) {
           thread.join();
@@ -165,7 +232,6 @@ class TransportBenchmark {
       } catch (InterruptedException e) {
         throw new IllegalStateException(e);
       }
-      return rate(start);
     }
 
     private static void send(SocketChannel channel, ByteBuffer buffer) {

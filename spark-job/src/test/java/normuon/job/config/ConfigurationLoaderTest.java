@@ -32,6 +32,7 @@ class ConfigurationLoaderTest {
                 DataSettings.Format.AUTO,
                 "text",
                 DataSettings.Tokenizer.CHAR,
+                "",
                 0.1,
                 "",
                 List.of(),
@@ -66,8 +67,7 @@ class ConfigurationLoaderTest {
     Map<String, ?> explicit = ConfigurationYaml.flatten(configuration);
     Map<String, ?> defaults = ConfigurationYaml.flatten(load());
     assertThat(explicit).hasSameSizeAs(defaults);
-    explicit.remove("data.sources");
-    explicit.remove("data.mixture");
+    explicit.keySet().removeAll(List.of("data.sources", "data.mixture", "data.tokenizer_file"));
     assertThat(explicit)
         .as("a key that kept its default would hide a mapping that does nothing")
         .allSatisfy((key, value) -> assertThat(value).isNotEqualTo(defaults.get(key)));
@@ -142,6 +142,8 @@ class ConfigurationLoaderTest {
             - {format: delta, path: /lake/a, text_column: body, key_column: id, filter: "n > 3",
                version: 7}
             - {format: iceberg, table: lake.db.b}
+          tokenizer: hugging_face
+          tokenizer_file: /lake/tokenizer.json
         """;
 
     RunConfiguration configuration = load(Optional.of(write(sources)));
@@ -152,6 +154,10 @@ class ConfigurationLoaderTest {
                 SourceSettings.Format.DELTA, "/lake/a", "", "body", "id", "n > 3", 7),
             new SourceSettings(SourceSettings.Format.ICEBERG, "", "lake.db.b", "text", "", "", -1));
     assertThat(configuration.data().isSample()).isFalse();
+    assertThat(configuration.data().tokenizerFile()).isEqualTo("/lake/tokenizer.json");
+    assertThatThrownBy(() -> load(Optional.of(write(sources)), "data.sources=[]"))
+        .hasMessageContaining("Invalid data.tokenizer \"hugging_face\"")
+        .hasMessageEndingWith("must be byte, char or gpt2 where data.sources is [] (--set)");
     assertThat(RunConfiguration.fromYaml(configuration.toYaml(), "x")).isEqualTo(configuration);
     assertThatThrownBy(() -> load(Optional.of(write(sources)), "data.path=/texts"))
         .hasMessageContaining("Invalid data.sources")
@@ -294,11 +300,13 @@ class ConfigurationLoaderTest {
           optimizer.scale=muon     | Invalid optimizer.scale "muon" (--set): must be one of preset, paper, official, spectral, rms, none
           optimizer.form=preset    | Invalid optimizer.form "preset" (--set): must be one of paper, official, dion, speedrun
           train.steps=preset       | Invalid train.steps "preset" (--set): must be a whole number at least 1
-          data.tokenizer=bpe       | Invalid data.tokenizer "bpe" (--set): must be one of byte, char, gpt2
+          data.tokenizer=bpe       | Invalid data.tokenizer "bpe" (--set): must be one of byte, char, gpt2, hugging_face
           data.documents.minimum_characters=0 | Invalid data.documents.minimum_characters 0 (--set): must be a whole number at least 1
           data.documents.maximum_characters=-1 | must be a whole number at least 0
           data.documents.minimum_characters=10000001 | Invalid data.documents.maximum_characters 10000000 (default): must be at least data.documents.minimum_characters 10000001 (--set)
-          data.tokenizer=CHAR      | must be one of byte, char, gpt2
+          data.tokenizer=hugging_face | Invalid data.tokenizer_file "" (default): must name a tokenizer.json where data.tokenizer is hugging_face, and only there; it is "hugging_face" (--set)
+          data.tokenizer_file=a.json  | Invalid data.tokenizer_file "a.json" (--set): must name a tokenizer.json where data.tokenizer is hugging_face
+          data.tokenizer=CHAR      | must be one of byte, char, gpt2, hugging_face
           model.tied_head=yes      | Invalid model.tied_head "yes" (--set): must be true or false
           model.heads=5            | Invalid model.heads 5 (--set): must divide model.width 64 (default)
           model.heads=64           | Invalid model.heads 64 (--set): must leave each head an even share of model.width 64 (default)

@@ -4,7 +4,8 @@ import java.util.List;
 
 /**
  * A configuration in which no key has its default, as YAML and as the record it must become; but
- * for {@code data.sources} and {@code data.mixture}, which stand in place of {@code data.path}.
+ * for {@code data.sources} and {@code data.mixture}, which stand in place of {@code data.path}, and
+ * {@code data.tokenizer_file}, which does not go with it.
  */
 final class ExplicitConfiguration {
 
@@ -110,6 +111,7 @@ final class ExplicitConfiguration {
               DataSettings.Format.PARQUET,
               "body",
               DataSettings.Tokenizer.GPT2,
+              "",
               0.25,
               "/tokens",
               List.of(),

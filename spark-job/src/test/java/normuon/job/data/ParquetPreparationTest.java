@@ -79,7 +79,7 @@ class ParquetPreparationTest {
             .distinct()
             .mapToObj(Character::toString)
             .collect(Collectors.joining());
-    assertThat(manifest.tokenizer().characters()).isEqualTo(expected).startsWith("\n");
+    assertThat(manifest.tokenizer().vocabulary()).isEqualTo(expected).startsWith("\n");
     assertThat(TestTokens.decoded(dataset, dataset.train())).isEqualTo(joined(texts, false, "\n"));
   }
 

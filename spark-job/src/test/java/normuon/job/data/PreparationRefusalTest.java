@@ -51,7 +51,7 @@ class PreparationRefusalTest {
     assertRefused(request("/no/such/file.txt"))
         .hasMessage(
             "data.path = /no/such/file.txt does not exist: must be a text file, a folder of text"
-                + " files, a Parquet folder or 'sample'");
+                + " files, a Parquet folder, token shards or 'sample'");
     assertRefused(request("")).hasMessageStartingWith("Invalid data.path = '': must be");
   }
 
@@ -125,7 +125,7 @@ class PreparationRefusalTest {
     assertRefused(request(text.toString(), "word", 0.1))
         .hasMessage("Invalid data.tokenizer = 'word': must be one of [byte, char, gpt2]");
     assertRefused(request(text.toString(), "csv", "text"))
-        .hasMessage("Invalid data.format = 'csv': must be one of [auto, text, parquet]");
+        .hasMessage("Invalid data.format = 'csv': must be one of [auto, text, parquet, tokens]");
   }
 
   @Test

@@ -44,7 +44,7 @@ class TextPreparationTest {
 
     TokenManifest manifest = prepare(text, "char", 0.25);
 
-    assertThat(manifest.tokenizer().characters()).isEqualTo("\n ,adehlmnorw\u00f6\ud83d\ude00");
+    assertThat(manifest.tokenizer().vocabulary()).isEqualTo("\n ,adehlmnorw\u00f6\ud83d\ude00");
     assertThat(manifest.vocabularySize()).isEqualTo(15);
     assertThat(manifest.counts())
         .isEqualTo(new TokenManifest.Counts(1, 12 * 24, Map.of("empty", 0L)));
@@ -115,10 +115,11 @@ class TextPreparationTest {
     JsonNode manifest = new ObjectMapper().readTree(tokens().resolve("manifest.json").toFile());
 
     assertThat(manifest.get("format_version").asInt()).isEqualTo(2);
-    assertThat(manifest.at("/source/path").asText()).isEqualTo("file:" + text);
-    assertThat(manifest.at("/source/format").asText()).isEqualTo("text");
-    assertThat(manifest.at("/source/files/0/bytes").asLong()).isEqualTo(Files.size(text));
-    assertThat(manifest.at("/source/files/0/modified").asLong())
+    assertThat(manifest.at("/sources/0/path").asText()).isEqualTo("file:" + text);
+    assertThat(manifest.at("/sources/0/format").asText()).isEqualTo("text");
+    assertThat(manifest.at("/sources/0/snapshot/files/0/bytes").asLong())
+        .isEqualTo(Files.size(text));
+    assertThat(manifest.at("/sources/0/snapshot/files/0/modified").asLong())
         .isEqualTo(Files.getLastModifiedTime(text).toMillis());
     assertThat(manifest.at("/tokenizer/name").asText()).isEqualTo("char");
     assertThat(manifest.at("/split_rule/by").asText()).isEqualTo("position");

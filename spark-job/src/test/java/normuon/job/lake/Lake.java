@@ -15,7 +15,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
-/** Tables in a folder, and preparations of them with small shards and buckets. */
+/** Tables in a folder, and preparations of them with small shards. */
 final class Lake {
 
   static final DocumentSettings DOCUMENTS =
@@ -26,10 +26,17 @@ final class Lake {
 
   private final SparkSession spark;
   private final Path folder;
+  private final PieceSizes sizes;
 
+  /** All documents in one bucket. */
   Lake(SparkSession spark, Path folder) {
+    this(spark, folder, new PieceSizes(3_000, 1 << 20));
+  }
+
+  Lake(SparkSession spark, Path folder, PieceSizes sizes) {
     this.spark = spark;
     this.folder = folder;
+    this.sizes = sizes;
   }
 
   /** Documents with the keys [first, end). */
@@ -50,6 +57,15 @@ final class Lake {
   /** Rows of two columns, id and text, of expressions in SQL. */
   Dataset<Row> rows(String... rows) {
     return spark.sql("SELECT * FROM VALUES " + String.join(", ", rows) + " AS (id, text)");
+  }
+
+  /** A row whose text has fifty million characters. */
+  Dataset<Row> longRow(long key) {
+    // Not of constants, which Spark would compute and print while it plans.
+    return spark
+        .range(key, key + 1)
+        .selectExpr(
+            "id", "repeat('long ', 10000000 + CAST(id AS INT) - %d) AS text".formatted(key));
   }
 
   String path(String name) {
@@ -78,10 +94,10 @@ final class Lake {
 
   TokenManifest prepare(String tokens, DocumentSettings documents, SourceSettings... sources)
       throws IOException {
-    return new LakePreparation(spark, 3_000, 4_096)
+    return new LakePreparation(spark, sizes)
         .prepare(
             new LakeRequest(
-                List.of(sources), documents, "byte", 0.1, tokens(tokens).toString(), 8));
+                List.of(sources), documents, "byte", "", 0.1, tokens(tokens).toString(), 8));
   }
 
   /** Prepares, and gives the shards. */

@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.pmod;
 import static org.apache.spark.sql.functions.xxhash64;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.LongBuffer;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import normuon.job.config.DocumentSettings;
 import normuon.job.config.SourceSettings;
 import normuon.job.config.SourceSettings.Format;
@@ -104,12 +106,12 @@ class LakePreparationTest {
     SourceSettings source = lake.source(Format.PARQUET, "parquet");
     byte[] shards = lake.shards("tokens", source);
     LakeRequest request =
-        new LakeRequest(List.of(source), Lake.DOCUMENTS, "byte", 0.1, lake.path("divided"), 8);
+        new LakeRequest(List.of(source), Lake.DOCUMENTS, "byte", "", 0.1, lake.path("divided"), 8);
     SparkSession divided = spark.newSession();
     divided.conf().set("spark.sql.shuffle.partitions", 5);
     divided.conf().set("spark.sql.adaptive.enabled", false);
 
-    new LakePreparation(divided, 3_000, 200).prepare(request);
+    new LakePreparation(divided, new PieceSizes(3_000, 200)).prepare(request);
 
     assertThat(Shards.bytes(folder.resolve("divided"))).isEqualTo(shards);
   }
@@ -184,10 +186,10 @@ class LakePreparationTest {
                 "(1002L, '')",
                 "(1003L, 'tiny')",
                 "(1004L, CAST(X'6162FF63' AS STRING))",
-                "(1005L, repeat('long ', 10000000))",
                 "(1006L, 'twice the same\\r\\nline')",
                 "(1007L, 'twice the same\\nline')",
                 "(1008L, 'twice the same\\rline')"))
+        .union(lake.longRow(1005))
         .write()
         .parquet(lake.path("parquet"));
 
@@ -224,16 +226,14 @@ class LakePreparationTest {
 
   @Test
   void aDocumentOfFiftyMegabytesIsOneAmongOthers() throws IOException {
-    lake.documents(0, 100)
-        .union(lake.rows("(1000L, repeat('long ', 10000000))"))
-        .write()
-        .parquet(lake.path("parquet"));
+    lake.documents(0, 100).union(lake.longRow(1000)).write().parquet(lake.path("parquet"));
 
     LakeRequest request =
         new LakeRequest(
             List.of(lake.source(Format.PARQUET, "parquet")),
             new DocumentSettings(1, 0, DocumentSettings.Duplicates.DROP),
             "byte",
+            "",
             0.1,
             lake.path("tokens"),
             8);
@@ -242,6 +242,72 @@ class LakePreparationTest {
 
     assertThat(manifest.counts().documents()).isEqualTo(101);
     assertThat(manifest.counts().characters()).isGreaterThan(50_000_000);
+  }
+
+  @Test
+  void finishedBucketsAreNotTokenizedAgain() throws IOException {
+    lake = new Lake(spark, folder, new PieceSizes(3_000, 4_096));
+    lake.documents(0, 400).write().parquet(lake.path("parquet"));
+    SourceSettings source = lake.source(Format.PARQUET, "parquet");
+    Path tokens = lake.tokens("tokens");
+    byte[] undisturbed = lake.shards("undisturbed", source);
+    Path obstacle = tokens.resolve(".manifest.json.tmp/occupied");
+    Files.createDirectories(obstacle);
+    assertThatThrownBy(() -> lake.prepare("tokens", source)).isInstanceOf(IOException.class);
+    Files.delete(obstacle);
+    Files.delete(obstacle.getParent());
+    List<Path> runs = Shards.named(tokens.resolve("_preparation"), "bucket-");
+    assertThat(runs).as("16 buckets, most with both splits").hasSizeGreaterThan(16);
+    // A changed token shows which of what is finished is used: the shard that is gone is made
+    // of the finished buckets, and the others are kept.
+    Files.delete(tokens.resolve("train-00000.bin"));
+    Path run = runs.get(0);
+    byte[] bytes = Files.readAllBytes(run);
+    bytes[0] = 0;
+    Files.write(run, bytes);
+
+    byte[] shards = lake.shards("tokens", source);
+
+    assertThat(tokens.resolve("_preparation")).doesNotExist();
+    assertThat(shards).hasSameSizeAs(undisturbed);
+    assertThat(IntStream.range(0, shards.length).filter(i -> shards[i] != undisturbed[i]))
+        .as("bytes that differ")
+        .hasSize(1);
+  }
+
+  @Test
+  void aTokenizerFile() throws IOException {
+    lake.documents(0, 100).write().parquet(lake.path("parquet"));
+    String json =
+        """
+        {"added_tokens": [{"id": 3, "content": "</s>", "special": true, "single_word": false,
+           "lstrip": false, "rstrip": false, "normalized": false}],
+         "pre_tokenizer": {"type": "WhitespaceSplit"},
+         "model": {"type": "WordLevel", "unk_token": "?",
+           "vocab": {"?": 0, "document": 1, "\u00e9t\u00e9": 2}}}
+        """;
+    Path file = Files.writeString(folder.resolve("tokenizer.json"), json);
+    LakeRequest request =
+        new LakeRequest(
+            List.of(lake.source(Format.PARQUET, "parquet")),
+            Lake.DOCUMENTS,
+            "hugging_face",
+            file.toString(),
+            0.1,
+            lake.path("words"),
+            8);
+
+    TokenManifest manifest = new LakePreparation(spark).prepare(request);
+
+    assertThat(manifest.vocabularySize()).isEqualTo(4);
+    TokenDataset dataset =
+        TokenDataset.open(lake.path("words"), new Configuration(), folder.resolve("copies"));
+    LongBuffer first = LongBuffer.allocate(3);
+    dataset.train().copyTokens(0, 3, first);
+    assertThat(first.array()).startsWith(1, 0);
+    Files.writeString(file, json.replace("</s>", "<eos>"));
+    assertThatThrownBy(() -> new LakePreparation(spark).prepare(request))
+        .hasMessageContaining("(data.tokenizer was 'hugging_face ");
   }
 
   @Test

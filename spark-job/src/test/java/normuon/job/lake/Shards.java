@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** The token shards of a directory. */
 final class Shards {
@@ -23,8 +24,17 @@ final class Shards {
   }
 
   static List<Path> files(Path tokens) throws IOException {
-    try (var files = Files.list(tokens)) {
-      return files.filter(file -> file.toString().endsWith(".bin")).sorted().toList();
+    return list(tokens, name -> name.endsWith(".bin"));
+  }
+
+  /** The files of a folder whose names begin so. */
+  static List<Path> named(Path folder, String start) throws IOException {
+    return list(folder, name -> name.startsWith(start));
+  }
+
+  private static List<Path> list(Path folder, Predicate<String> wanted) throws IOException {
+    try (var files = Files.list(folder)) {
+      return files.filter(file -> wanted.test(file.getFileName().toString())).sorted().toList();
     }
   }
 }
