@@ -3,14 +3,17 @@ package normuon.job;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.analysis.NoSuchTableException;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
@@ -51,25 +54,32 @@ record GrowingTable(String format, Path path) {
 
   /** The setting {@code data.sources} that names it. */
   String source() {
-    return "data.sources=[{format: %s, path: '%s', key_column: id}]".formatted(format, path);
+    String location = format.equals("delta") ? "path: '" + path + "'" : "table: " + relation();
+    return "data.sources=[{format: %s, %s, key_column: id}]".formatted(format, location);
+  }
+
+  /** What Spark needs to know the catalog of an Iceberg table, which is two folders above it. */
+  Map<String, String> properties() {
+    return Map.of(
+        "spark.sql.shuffle.partitions", "2",
+        "spark.databricks.delta.snapshotPartitions", "1",
+        "spark.sql.catalog.lake", "org.apache.iceberg.spark.SparkCatalog",
+        "spark.sql.catalog.lake.type", "hadoop",
+        "spark.sql.catalog.lake.warehouse", path.getParent().getParent().toString());
   }
 
   /** Does something to it. */
   void change(Consumer<SparkSession> change) {
-    SparkSession spark =
+    SparkSession.Builder builder =
         SparkSession.builder()
             .master("local[1]")
             .config("spark.ui.enabled", "false")
-            .config("spark.sql.shuffle.partitions", "1")
-            .config("spark.databricks.delta.snapshotPartitions", "1")
             .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
             .config(
                 "spark.sql.catalog.spark_catalog",
-                "org.apache.spark.sql.delta.catalog.DeltaCatalog")
-            .config("spark.sql.catalog.lake", "org.apache.iceberg.spark.SparkCatalog")
-            .config("spark.sql.catalog.lake.type", "hadoop")
-            .config("spark.sql.catalog.lake.warehouse", path.getParent().getParent().toString())
-            .getOrCreate();
+                "org.apache.spark.sql.delta.catalog.DeltaCatalog");
+    properties().forEach(builder::config);
+    SparkSession spark = builder.getOrCreate();
     try {
       change.accept(spark);
     } finally {
@@ -84,8 +94,7 @@ record GrowingTable(String format, Path path) {
         : "lake." + path.getParent().getFileName() + "." + path.getFileName();
   }
 
-  private void add(
-      int day, int documents, java.util.function.Function<SplittableRandom, String> text) {
+  private void add(int day, int documents, Function<SplittableRandom, String> text) {
     SplittableRandom random = new SplittableRandom(day);
     List<Row> rows = new ArrayList<>();
     for (int i = 0; i < documents; i++) {
@@ -107,7 +116,7 @@ record GrowingTable(String format, Path path) {
   private void append(Dataset<Row> added) {
     try {
       added.writeTo(relation()).append();
-    } catch (org.apache.spark.sql.catalyst.analysis.NoSuchTableException missing) {
+    } catch (NoSuchTableException missing) {
       throw new AssertionError(missing);
     }
   }

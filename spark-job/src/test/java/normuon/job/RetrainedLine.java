@@ -13,9 +13,10 @@ import java.util.List;
  * A line of tiny models that {@code retrain} keeps up to date.
  *
  * @param directory its directory
+ * @param table what it is trained on
  * @param settings the settings of every retraining
  */
-record RetrainedLine(Path directory, List<String> settings) {
+record RetrainedLine(Path directory, GrowingTable table, List<String> settings) {
 
   /**
    * What a command did.
@@ -37,7 +38,7 @@ record RetrainedLine(Path directory, List<String> settings) {
             "retrain.directory=" + directory,
             table.source()));
     settings.addAll(List.of(more));
-    return new RetrainedLine(directory, settings);
+    return new RetrainedLine(directory, table, settings);
   }
 
   List<String> arguments(String... options) {
@@ -48,7 +49,22 @@ record RetrainedLine(Path directory, List<String> settings) {
   }
 
   Result retrain(String... options) {
-    return run(arguments(options));
+    // As a scheduler would give them by --conf.
+    table.properties().forEach(System::setProperty);
+    try {
+      return run(arguments(options));
+    } finally {
+      table.properties().keySet().forEach(System::clearProperty);
+    }
+  }
+
+  /** The same in a process of its own. */
+  JobProcess start(Path folder) throws IOException {
+    List<String> options = new ArrayList<>(List.of("--master", "local[2]"));
+    table
+        .properties()
+        .forEach((key, value) -> options.addAll(List.of("--conf", key + "=" + value)));
+    return JobProcess.start(folder, options, arguments());
   }
 
   static Result run(List<String> arguments) {
@@ -56,8 +72,6 @@ record RetrainedLine(Path directory, List<String> settings) {
     ByteArrayOutputStream errors = new ByteArrayOutputStream();
     System.setProperty("spark.master", "local[2]");
     System.setProperty("spark.ui.enabled", "false");
-    System.setProperty("spark.sql.shuffle.partitions", "2");
-    System.setProperty("spark.databricks.delta.snapshotPartitions", "1");
     int code =
         Main.run(
             new PrintStream(output, true, StandardCharsets.UTF_8),
