@@ -30,6 +30,9 @@ final class BucketTokenization implements MapPartitionsFunction<Row, Row> {
   private static final int VALIDATION = 2;
   private static final int TEXT = 3;
 
+  /** Documents of more bytes are tokenized piece by piece. */
+  private static final int LONG_BYTES = 1 << 20;
+
   private final TokenizerDescription description;
   private final Duplicates duplicates;
   private final Journal journal;
@@ -76,7 +79,7 @@ final class BucketTokenization implements MapPartitionsFunction<Row, Row> {
     Split split = document.getBoolean(VALIDATION) ? Split.VALIDATION : Split.TRAIN;
     byte[] text = document.getAs(TEXT);
     writer.addDocument();
-    if (tokenizer.mayBeCut()) {
+    if (tokenizer.mayBeCut() && text.length > LONG_BYTES) {
       addPieces(split, text, writer);
     } else {
       writer.add(split, new String(text, StandardCharsets.UTF_8));
@@ -84,7 +87,7 @@ final class BucketTokenization implements MapPartitionsFunction<Row, Row> {
     writer.addSeparator(split);
   }
 
-  /** So that a long document needs no more memory than its bytes. */
+  /** So that a long document needs little more memory than its bytes. */
   private static void addPieces(Split split, byte[] text, TokenRunWriter writer)
       throws IOException {
     try (TextReader reader = new TextReader(new ByteArrayInputStream(text))) {
