@@ -15,11 +15,13 @@ import normuon.model.text.TokenizerDescription;
 import normuon.model.text.Tokenizers;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
+import org.apache.spark.unsafe.types.UTF8String;
 
 /**
  * Tokenizes the documents of one partition: rows of {@link DocumentTable#ordered} in their order.
  * Each document is followed by its separator. A document that is the same as the one before it is a
- * duplicate, as the order is by hash. Gives a {@link BucketRun} for every bucket.
+ * duplicate, as the order is by hash; one whose bytes are not UTF-8 is none. Gives a {@link
+ * BucketRun} for every bucket.
  */
 final class BucketTokenization implements MapPartitionsFunction<Row, Row> {
 
@@ -54,11 +56,14 @@ final class BucketTokenization implements MapPartitionsFunction<Row, Row> {
           new TokenRunWriter(
               journal.tokens().files(), journal.newFile("bucket-" + bucket), tokenizer);
       long dropped = 0;
+      long invalid = 0;
       String last = "";
       try (writer) {
         while (document != null && document.getString(BUCKET).equals(bucket)) {
           String hash = document.getString(HASH);
-          if (duplicates == Duplicates.DROP && hash.equals(last)) {
+          if (!UTF8String.fromBytes(document.getAs(TEXT)).isValid()) {
+            invalid++;
+          } else if (duplicates == Duplicates.DROP && hash.equals(last)) {
             dropped++;
           } else {
             add(document, writer, tokenizer);
@@ -67,7 +72,7 @@ final class BucketTokenization implements MapPartitionsFunction<Row, Row> {
           document = documents.hasNext() ? documents.next() : null;
         }
       }
-      BucketRun run = BucketRun.of(writer.run(bucket, 0), dropped);
+      BucketRun run = BucketRun.of(writer.run(bucket, 0), dropped, invalid);
       journal.note(run);
       runs.add(run.toRow());
     }

@@ -45,12 +45,6 @@ record Survey(Map<DropReason, Long> dropped, long bytes) {
         .agg(count(lit(1)), sum(octet_length(col(DocumentTable.TEXT)).cast("long")));
   }
 
-  /** Whether there are rows for the quarantine table. */
-  boolean hasQuarantined() {
-    return dropped.entrySet().stream()
-        .anyMatch(entry -> entry.getKey().isQuarantined() && entry.getValue() > 0);
-  }
-
   /**
    * The number of hexadecimal digits that name a bucket.
    *
