@@ -2,6 +2,7 @@ package normuon.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -85,18 +86,11 @@ class ClusterSoakTest {
     assertThat(moment.exists()).isTrue();
     SplittableRandom random = new SplittableRandom(moment.ordinal());
     Path orders = Files.createDirectory(folder.resolve("orders-" + moment));
-    submit("killed-" + moment)
-        .with(
-            List.of(
-                "--conf",
-                "spark.plugins=" + PhaseKill.class.getName(),
-                "--conf",
-                "spark.test.kill.orders=" + orders))
-        .submit();
+    submit("killed-" + moment).with(obeying(orders)).submit();
 
     run.awaitStep(random.nextInt(10, 100));
     ProcessHandle victim = cluster.executor(1 + random.nextInt(2));
-    PhaseKill.order(orders, victim, moment);
+    PhaseKill.order(orders, victim, moment, PhaseKill.Signal.KILL);
     victim.onExit().get(2, TimeUnit.MINUTES);
 
     requireSameBits("killed in " + moment.name().toLowerCase(Locale.ROOT), awaitRecovery());
@@ -115,6 +109,35 @@ class ClusterSoakTest {
     StandaloneCluster.signal(cluster.executor(1 + random.nextInt(2)), "KILL");
 
     requireSameBits("killed at random " + seed, awaitRecovery());
+  }
+
+  @Test
+  void anExecutorThatFreezesWhereNobodyWaitsForItCostsItsDeadlineAndNothingElse() throws Exception {
+    Path orders = Files.createDirectory(folder.resolve("orders-frozen"));
+    submit("frozen-end", "recovery.stop_seconds=2").with(obeying(orders)).submit();
+
+    run.awaitStep(30);
+    ProcessHandle victim = cluster.executor(1);
+    PhaseKill.order(orders, victim, PhaseKill.Moment.SEGMENT_END, PhaseKill.Signal.STOP);
+    Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> isStopped(victim));
+    Recovery recovery = awaitRecovery();
+
+    assertThat(victim.isAlive()).as("what was frozen is gone").isFalse();
+    requireSameBits("frozen at a segment's end", recovery);
+  }
+
+  private static List<String> obeying(Path orders) {
+    return List.of(
+        "--conf",
+        "spark.plugins=" + PhaseKill.class.getName(),
+        "--conf",
+        "spark.test.kill.orders=" + orders);
+  }
+
+  /** Whether a process is in the state T of Linux. */
+  private static boolean isStopped(ProcessHandle process) throws IOException {
+    String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+    return stat.substring(stat.lastIndexOf(')') + 1).strip().startsWith("T");
   }
 
   @ParameterizedTest

@@ -11,25 +11,37 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import normuon.job.checkpoint.CheckpointSnapshot;
 import normuon.job.checkpoint.CheckpointWriter;
 import normuon.job.comm.TransportCollectives;
 import normuon.job.data.BatchSource;
-import normuon.optimizer.NorMuon;
+import normuon.optimizer.MatrixRule;
 import org.apache.spark.api.plugin.DriverPlugin;
 import org.apache.spark.api.plugin.ExecutorPlugin;
 import org.apache.spark.api.plugin.PluginContext;
 import org.apache.spark.api.plugin.SparkPlugin;
 
 /**
- * Lets an executor send itself {@code SIGKILL} in the middle of something: once it is told to, it
- * looks where its threads are, again and again, until one is there.
+ * Lets an executor send itself a signal in the middle of something: once it is told to, it looks
+ * where its threads are, again and again, until one is there.
  */
 public final class PhaseKill implements SparkPlugin {
 
   /** Spark's setting of the folder where a file named by a process tells it when to die. */
   static final String ORDERS = "spark.test.kill.orders";
 
-  private static final int SIGKILL = 9;
+  /** What an executor sends itself, with the number that it has on Linux. */
+  enum Signal {
+    KILL(9),
+    STOP(19);
+
+    private final int number;
+
+    Signal(int number) {
+      this.number = number;
+    }
+  }
+
   private static final int LOOKS_AT_SAME_THREADS = 200;
 
   /** What an executor may be in the middle of. */
@@ -39,9 +51,11 @@ public final class PhaseKill implements SparkPlugin {
     BACKWARD("normuon.job.train.TrainStep", "backward"),
     REDUCE("normuon.job.train.TrainStep", "reduceGradients"),
     COLLECT("normuon.job.train.TrainStep", "collectMomentum"),
-    ORTHOGONALIZE(NorMuon.class.getName(), "update"),
+    ORTHOGONALIZE(MatrixRule.class.getName(), "update"),
     BROADCAST("normuon.job.train.TrainStep", "receiveOthers"),
     APPLY("normuon.job.train.TrainStep", "apply"),
+    /** After the last exchange of a segment: no other rank waits for this one. */
+    SEGMENT_END(CheckpointSnapshot.class.getName(), "of"),
     CHECKPOINT(CheckpointWriter.class.getName(), "write");
 
     private final String type;
@@ -68,9 +82,10 @@ public final class PhaseKill implements SparkPlugin {
     }
   }
 
-  /** Tells an executor to die at the next such moment. */
-  static void order(Path orders, ProcessHandle executor, Moment moment) throws IOException {
-    Path written = Files.writeString(orders.resolve("order"), moment.name());
+  /** Tells an executor to send itself a signal at the next such moment. */
+  static void order(Path orders, ProcessHandle executor, Moment moment, Signal signal)
+      throws IOException {
+    Path written = Files.writeString(orders.resolve("order"), moment + " " + signal);
     Files.move(
         written,
         orders.resolve(Long.toString(executor.pid())),
@@ -100,20 +115,21 @@ public final class PhaseKill implements SparkPlugin {
       Thread thread =
           new Thread(
               () -> {
-                await(read(order));
-                kill.invokeInt(new Object[] {pid, SIGKILL});
+                String[] words = read(order).split(" ");
+                await(Moment.valueOf(words[0]));
+                kill.invokeInt(new Object[] {pid, Signal.valueOf(words[1]).number});
               },
               "phase-kill");
       thread.setDaemon(true);
       thread.start();
     }
 
-    private static Moment read(Path order) {
+    private static String read(Path order) {
       while (!Files.exists(order)) {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
       }
       try {
-        return Moment.valueOf(Files.readString(order));
+        return Files.readString(order);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
