@@ -211,12 +211,13 @@ class SourceGrowthTest {
     lake.documents(100, 250).write().parquet(lake.path("apart"));
 
     TokenManifest manifest =
-        new LakePreparation(spark, 3_000, 4_096)
+        new LakePreparation(spark, new PieceSizes(3_000, 1 << 20))
             .prepare(
                 new LakeRequest(
                     List.of(source),
                     Lake.DOCUMENTS,
                     "byte",
+                    "",
                     0.1,
                     lake.tokens("since").toString(),
                     8,
