@@ -112,8 +112,8 @@ final class PlanCommand implements JobCommand {
         .orElseThrow(
             () ->
                 new InvalidConfigurationException(
-                    "Cannot plan with data.tokenizer char without its vocabulary, the characters of data.path "
-                        + data.path()
+                    "Cannot plan with data.tokenizer char without its vocabulary, the characters of "
+                        + (data.sources().isEmpty() ? "data.path " + data.path() : "data.sources")
                         + ": give --vocabulary N"));
   }
 

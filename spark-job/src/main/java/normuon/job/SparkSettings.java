@@ -32,6 +32,7 @@ final class SparkSettings {
     spark.setIfMissing(
         "spark.ui.showConsoleProgress",
         Boolean.toString("1".equals(environment.get("NORMUON_TERMINAL"))));
+    spark.setIfMissing("spark.executorEnv.DJL_OFFLINE", "true");
     TableFormats.add(spark, sources);
     return spark;
   }

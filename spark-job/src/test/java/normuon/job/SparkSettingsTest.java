@@ -2,7 +2,11 @@ package normuon.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
+import java.util.Map;
 import normuon.job.config.RunConfiguration;
+import normuon.job.config.SourceSettings;
+import normuon.job.config.SourceSettings.Format;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 
@@ -26,6 +30,28 @@ class SparkSettingsTest {
     assertThat(spark.get("spark.metrics.conf.driver.sink.prometheusServlet.path"))
         .isEqualTo("/metrics/prometheus");
     assertThat(spark.get("spark.task.reaper.enabled")).isEqualTo("true");
+  }
+
+  @Test
+  void deltaTablesNeedNoSettingsOfTheUser() {
+    List<SourceSettings> sources =
+        List.of(new SourceSettings(Format.DELTA, "/lake/a", "", "text", "", "", -1));
+    SparkConf user = new SparkConf(false).set("spark.sql.extensions", "my.Extension");
+
+    SparkConf spark = SparkSettings.ofPreparation(user, sources, Map.of());
+
+    assertThat(spark.get("spark.sql.extensions"))
+        .isEqualTo("my.Extension,io.delta.sql.DeltaSparkSessionExtension");
+    assertThat(spark.get("spark.sql.catalog.spark_catalog"))
+        .isEqualTo("org.apache.spark.sql.delta.catalog.DeltaCatalog");
+    assertThat(spark.contains("spark.plugins")).as("left to an accelerator").isFalse();
+    assertThat(SparkSettings.ofPreparation(spark, sources, Map.of()).get("spark.sql.extensions"))
+        .as("prepared twice")
+        .isEqualTo(spark.get("spark.sql.extensions"));
+    assertThat(
+            SparkSettings.ofPreparation(new SparkConf(false), List.of(), Map.of())
+                .contains("spark.sql.extensions"))
+        .isFalse();
   }
 
   @Test

@@ -43,7 +43,7 @@ final class ConfigurationRules {
     require(!configuration.run().directory().isBlank(), "run.directory", "must not be empty");
     require(!data.path().isBlank(), "data.path", "must not be empty");
     require(
-        !data.isSample() || data.format() == DataSettings.Format.AUTO,
+        !data.path().equals(DataSettings.SAMPLE) || data.format() == DataSettings.Format.AUTO,
         "data.format",
         "must be auto where data.path is %s",
         "data.path");

@@ -17,6 +17,7 @@ import org.apache.spark.sql.types.StructType;
  * @param documents the number of documents
  * @param characters their characters
  * @param duplicates the number of documents left out because they had occurred before
+ * @param invalid the number of rows left out because their bytes are not UTF-8
  */
 record BucketRun(
     String bucket,
@@ -25,7 +26,8 @@ record BucketRun(
     long validationTokens,
     long documents,
     long characters,
-    long duplicates) {
+    long duplicates,
+    long invalid) {
 
   /** The schema of {@link #toRow()}. */
   static final StructType SCHEMA =
@@ -36,12 +38,13 @@ record BucketRun(
           .add("validation_tokens", DataTypes.LongType)
           .add("documents", DataTypes.LongType)
           .add("characters", DataTypes.LongType)
-          .add("duplicates", DataTypes.LongType);
+          .add("duplicates", DataTypes.LongType)
+          .add("invalid", DataTypes.LongType);
 
   /** The order of the documents. */
   static final Comparator<BucketRun> ORDER = Comparator.comparing(BucketRun::bucket);
 
-  static BucketRun of(TokenRun run, long duplicates) {
+  static BucketRun of(TokenRun run, long duplicates, long invalid) {
     return new BucketRun(
         run.source(),
         run.file(),
@@ -49,7 +52,8 @@ record BucketRun(
         run.validationTokens(),
         run.documents(),
         run.characters(),
-        duplicates);
+        duplicates,
+        invalid);
   }
 
   static BucketRun of(Row row) {
@@ -60,12 +64,13 @@ record BucketRun(
         row.getLong(3),
         row.getLong(4),
         row.getLong(5),
-        row.getLong(6));
+        row.getLong(6),
+        row.getLong(7));
   }
 
   Row toRow() {
     return RowFactory.create(
-        bucket, file, trainTokens, validationTokens, documents, characters, duplicates);
+        bucket, file, trainTokens, validationTokens, documents, characters, duplicates, invalid);
   }
 
   /** The run for the plan of the shards. */

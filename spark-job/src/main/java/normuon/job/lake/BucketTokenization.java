@@ -15,11 +15,13 @@ import normuon.model.text.TokenizerDescription;
 import normuon.model.text.Tokenizers;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
+import org.apache.spark.unsafe.types.UTF8String;
 
 /**
  * Tokenizes the documents of one partition: rows of {@link DocumentTable#ordered} in their order.
  * Each document is followed by its separator. A document that is the same as the one before it is a
- * duplicate, as the order is by hash. Gives a {@link BucketRun} for every bucket.
+ * duplicate, as the order is by hash; one whose bytes are not UTF-8 is none. Gives a {@link
+ * BucketRun} for every bucket.
  */
 final class BucketTokenization implements MapPartitionsFunction<Row, Row> {
 
@@ -29,6 +31,9 @@ final class BucketTokenization implements MapPartitionsFunction<Row, Row> {
   private static final int HASH = 1;
   private static final int VALIDATION = 2;
   private static final int TEXT = 3;
+
+  /** Documents of more bytes are tokenized piece by piece. */
+  private static final int LONG_BYTES = 1 << 20;
 
   private final TokenizerDescription description;
   private final Duplicates duplicates;
@@ -51,11 +56,14 @@ final class BucketTokenization implements MapPartitionsFunction<Row, Row> {
           new TokenRunWriter(
               journal.tokens().files(), journal.newFile("bucket-" + bucket), tokenizer);
       long dropped = 0;
+      long invalid = 0;
       String last = "";
       try (writer) {
         while (document != null && document.getString(BUCKET).equals(bucket)) {
           String hash = document.getString(HASH);
-          if (duplicates == Duplicates.DROP && hash.equals(last)) {
+          if (!UTF8String.fromBytes(document.getAs(TEXT)).isValid()) {
+            invalid++;
+          } else if (duplicates == Duplicates.DROP && hash.equals(last)) {
             dropped++;
           } else {
             add(document, writer, tokenizer);
@@ -64,7 +72,7 @@ final class BucketTokenization implements MapPartitionsFunction<Row, Row> {
           document = documents.hasNext() ? documents.next() : null;
         }
       }
-      BucketRun run = BucketRun.of(writer.run(bucket, 0), dropped);
+      BucketRun run = BucketRun.of(writer.run(bucket, 0), dropped, invalid);
       journal.note(run);
       runs.add(run.toRow());
     }
@@ -76,7 +84,7 @@ final class BucketTokenization implements MapPartitionsFunction<Row, Row> {
     Split split = document.getBoolean(VALIDATION) ? Split.VALIDATION : Split.TRAIN;
     byte[] text = document.getAs(TEXT);
     writer.addDocument();
-    if (tokenizer.mayBeCut()) {
+    if (tokenizer.mayBeCut() && text.length > LONG_BYTES) {
       addPieces(split, text, writer);
     } else {
       writer.add(split, new String(text, StandardCharsets.UTF_8));
@@ -84,7 +92,7 @@ final class BucketTokenization implements MapPartitionsFunction<Row, Row> {
     writer.addSeparator(split);
   }
 
-  /** So that a long document needs no more memory than its bytes. */
+  /** So that a long document needs little more memory than its bytes. */
   private static void addPieces(Split split, byte[] text, TokenRunWriter writer)
       throws IOException {
     try (TextReader reader = new TextReader(new ByteArrayInputStream(text))) {

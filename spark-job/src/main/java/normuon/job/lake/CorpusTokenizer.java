@@ -1,6 +1,7 @@
 package normuon.job.lake;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.is_valid_utf8;
 
 import java.io.IOException;
 import java.util.BitSet;
@@ -28,6 +29,7 @@ final class CorpusTokenizer {
                 documents
                     .rows()
                     .where(col(DocumentTable.REASON).isNull())
+                    .where(is_valid_utf8(col(DocumentTable.TEXT)))
                     .select(DocumentTable.TEXT)
                     .as(Encoders.STRING())
                     .mapPartitions(

@@ -2,7 +2,6 @@ package normuon.job.lake;
 
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.is_valid_utf8;
 import static org.apache.spark.sql.functions.length;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.pmod;
@@ -39,7 +38,10 @@ final class DocumentTable {
   /** The text with line feeds for line ends. */
   static final String TEXT = "text";
 
-  /** The label of a {@link DropReason}; null if the row is a document. */
+  /**
+   * The label of a {@link DropReason}; null if the row is a document, unless its bytes are not
+   * UTF-8: that no accelerator can see, so tokenization does.
+   */
   static final String REASON = "reason";
 
   /** The SHA-256 of the text, which orders the documents. */
@@ -137,7 +139,6 @@ final class DocumentTable {
         when(col("is_malformed"), lit(DropReason.MALFORMED.label()))
             .when(col(ORIGINAL).isNull(), lit(DropReason.NULL.label()))
             .when(length(col(ORIGINAL)).equalTo(0), lit(DropReason.EMPTY.label()))
-            .when(is_valid_utf8(col(ORIGINAL)).equalTo(false), lit(DropReason.INVALID_UTF8.label()))
             .when(characters.lt(settings.minimumCharacters()), lit(DropReason.TOO_SHORT.label()));
     return settings.maximumCharacters() == 0
         ? reason

@@ -56,6 +56,8 @@ final class PreparationJob {
         begun.isPresent() ? begun.get() : begin(documents, directory, sizes.bucketBytes());
     Tokenizer tokenizer = Tokenizers.of(plan.tokenizer());
     List<BucketRun> buckets = tokenize(documents, plan);
+    Map<String, Long> dropped = dropped(plan, buckets);
+    new Quarantine(directory).write(documents, dropped, spark.sparkContext().hadoopConfiguration());
     requireUnchanged();
     List<ShardPlan> shards = shards(buckets, tokenizer, sizes.shardTokens());
     return new TokenManifest(
@@ -66,7 +68,7 @@ final class PreparationJob {
         tokenizer.sha256(),
         new TokenManifest.SplitRule(SplitBy.KEY_HASH, plan.recipe().validationFraction()),
         plan.recipe().documentRules(),
-        counts(plan, buckets),
+        counts(dropped, buckets),
         new ShardWriting(spark, journal, directory).write(shards));
   }
 
@@ -76,7 +78,6 @@ final class PreparationJob {
     journal.delete();
     removeShards(directory);
     Survey survey = Survey.of(documents);
-    new Quarantine(directory).write(documents, survey, spark.sparkContext().hadoopConfiguration());
     Map<String, Long> dropped = new LinkedHashMap<>();
     survey.dropped().forEach((reason, rows) -> dropped.put(reason.label(), rows));
     Tokenizer tokenizer =
@@ -145,10 +146,17 @@ final class PreparationJob {
     return shards;
   }
 
-  private static TokenManifest.Counts counts(PreparationPlan plan, List<BucketRun> buckets) {
+  /** All that is left out: what the first reading saw, and what only tokenization sees. */
+  private static Map<String, Long> dropped(PreparationPlan plan, List<BucketRun> buckets) {
     Map<String, Long> dropped = new LinkedHashMap<>(plan.dropped());
     dropped.put(
+        DropReason.INVALID_UTF8.label(), buckets.stream().mapToLong(BucketRun::invalid).sum());
+    dropped.put(
         DropReason.DUPLICATE.label(), buckets.stream().mapToLong(BucketRun::duplicates).sum());
+    return dropped;
+  }
+
+  private static TokenManifest.Counts counts(Map<String, Long> dropped, List<BucketRun> buckets) {
     return new TokenManifest.Counts(
         buckets.stream().mapToLong(BucketRun::documents).sum(),
         buckets.stream().mapToLong(BucketRun::characters).sum(),

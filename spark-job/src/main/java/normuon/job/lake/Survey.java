@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
@@ -26,14 +27,7 @@ record Survey(Map<DropReason, Long> dropped, long bytes) {
 
   /** Reads the sources once. */
   static Survey of(DocumentTable documents) throws IOException {
-    List<Row> found =
-        SourceFailure.whileReading(
-            () ->
-                documents
-                    .rows()
-                    .groupBy(DocumentTable.REASON)
-                    .agg(count(lit(1)), sum(octet_length(col(DocumentTable.TEXT)).cast("long")))
-                    .collectAsList());
+    List<Row> found = SourceFailure.whileReading(() -> query(documents).collectAsList());
     Map<DropReason, Long> dropped = new EnumMap<>(DropReason.class);
     for (DropReason reason : DropReason.values()) {
       dropped.put(reason, rows(found, reason));
@@ -43,10 +37,12 @@ record Survey(Map<DropReason, Long> dropped, long bytes) {
     return new Survey(dropped, bytes);
   }
 
-  /** Whether there are rows for the quarantine table. */
-  boolean hasQuarantined() {
-    return dropped.entrySet().stream()
-        .anyMatch(entry -> entry.getKey().isQuarantined() && entry.getValue() > 0);
+  /** Rows and bytes by the reason. */
+  static Dataset<Row> query(DocumentTable documents) {
+    return documents
+        .rows()
+        .groupBy(DocumentTable.REASON)
+        .agg(count(lit(1)), sum(octet_length(col(DocumentTable.TEXT)).cast("long")));
   }
 
   /**

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.ExecutorLostFailure;
@@ -27,6 +28,7 @@ final class RankWatch extends SparkListener {
   private final Set<Integer> stages = new HashSet<>();
   private final Map<Long, RankPlace> running = new HashMap<>();
   private final List<LostRank> lost = new ArrayList<>();
+  private OptionalLong firstEnd = OptionalLong.empty();
 
   RankWatch(String attemptId) {
     this.attemptId = attemptId;
@@ -55,7 +57,20 @@ final class RankWatch extends SparkListener {
     if (place != null && event.reason() instanceof ExecutorLostFailure failure) {
       lost.add(new LostRank(place, failure.reason().getOrElse(() -> "for no known reason")));
     }
+    if (place != null && event.taskInfo().successful() && firstEnd.isEmpty()) {
+      firstEnd = OptionalLong.of(System.nanoTime());
+    }
     notifyAll();
+  }
+
+  /**
+   * Where ranks still run though another has ended well for longer than it may take. No peer waits
+   * for one that was frozen after the last exchange of a segment.
+   */
+  synchronized List<RankPlace> overdue(Duration longest) {
+    boolean late =
+        firstEnd.isPresent() && System.nanoTime() - firstEnd.getAsLong() > longest.toNanos();
+    return late ? running() : List.of();
   }
 
   /** Where ranks run now. */

@@ -4,6 +4,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import normuon.job.comm.RendezvousPlugin;
 import normuon.job.config.RunConfiguration;
@@ -21,7 +25,16 @@ import scala.reflect.ClassTag$;
 /** Runs segments as barrier stages of one task per rank. */
 final class SegmentRunner {
 
+  private static final ScheduledExecutorService GUARD =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "segment-guard");
+            thread.setDaemon(true);
+            return thread;
+          });
+
   private final SparkContext spark;
+  private final Duration deadline;
   private final Broadcast<TrainingPlan> plan;
   private final Survivors survivors;
   private final ExecutorWatch executors;
@@ -37,11 +50,9 @@ final class SegmentRunner {
     this.spark = spark;
     this.plan = plan;
     this.executors = executors;
+    this.deadline = Duration.ofSeconds(configuration.communication().deadlineSeconds());
     this.survivors =
-        new Survivors(
-            spark,
-            Duration.ofSeconds(configuration.recovery().stopSeconds()),
-            Duration.ofSeconds(configuration.communication().deadlineSeconds()));
+        new Survivors(spark, Duration.ofSeconds(configuration.recovery().stopSeconds()), deadline);
   }
 
   /**
@@ -58,6 +69,8 @@ final class SegmentRunner {
     AttemptRecords told = new AttemptRecords(records);
     RendezvousPlugin.Subscription following = RendezvousPlugin.subscribe(segment.attemptId(), told);
     spark.addSparkListener(watch);
+    Future<?> guard =
+        GUARD.scheduleWithFixedDelay(() -> replaceOverdue(segment, watch), 1, 1, TimeUnit.SECONDS);
     try {
       return collect(segment);
     } catch (Exception failure) {
@@ -66,9 +79,19 @@ final class SegmentRunner {
       residents = List.of();
       throw diagnosis;
     } finally {
+      guard.cancel(false);
       spark.removeSparkListener(watch);
       following.close();
       told.close();
+    }
+  }
+
+  /** At the end of the run the first rank generates text, which may take longer. */
+  private void replaceOverdue(Segment segment, RankWatch watch) {
+    if (!spark.isLocal() && !spark.isStopped()) {
+      watch.overdue(deadline).stream()
+          .filter(place -> !segment.last() || place.rank() > 0)
+          .forEach(place -> spark.killAndReplaceExecutor(place.executorId()));
     }
   }
 

@@ -162,6 +162,8 @@ class ConfigurationLoaderTest {
     assertThatThrownBy(() -> load(Optional.of(write(sources)), "data.path=/texts"))
         .hasMessageContaining("Invalid data.sources")
         .hasMessageEndingWith("must be [] where data.path is \"/texts\" (--set)");
+    assertThatThrownBy(() -> load(Optional.of(write(sources)), "data.format=parquet"))
+        .hasMessageContaining("Invalid data.format \"parquet\" (--set): must be auto");
   }
 
   @ParameterizedTest

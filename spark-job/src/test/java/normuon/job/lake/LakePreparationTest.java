@@ -185,7 +185,7 @@ class LakePreparationTest {
                 "(1001L, NULL)",
                 "(1002L, '')",
                 "(1003L, 'tiny')",
-                "(1004L, CAST(X'6162FF63' AS STRING))",
+                "(1004L, CAST(X'6162FF63646566' AS STRING))",
                 "(1006L, 'twice the same\\r\\nline')",
                 "(1007L, 'twice the same\\nline')",
                 "(1008L, 'twice the same\\rline')"))
@@ -218,9 +218,9 @@ class LakePreparationTest {
             .collectAsList();
     assertThat(quarantine)
         .extracting(row -> row.getAs("key") + " " + row.getAs("reason") + " " + row.getAs("bytes"))
-        .containsExactly("1004 invalid_utf8 4", "1005 too_long 50000000");
+        .containsExactly("1004 invalid_utf8 7", "1005 too_long 50000000");
     assertThat(quarantine.get(0).<byte[]>getAs("original"))
-        .isEqualTo(new byte[] {'a', 'b', (byte) 0xff, 'c'});
+        .isEqualTo(new byte[] {'a', 'b', (byte) 0xff, 'c', 'd', 'e', 'f'});
     assertThat(quarantine.get(1).<byte[]>getAs("original")).hasSize(1 << 16);
   }
 
