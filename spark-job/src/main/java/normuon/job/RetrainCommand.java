@@ -76,7 +76,12 @@ final class RetrainCommand implements JobCommand {
       }
     } catch (InvalidConfigurationException invalid) {
       return new Ending(output, errors).failed(Status.INVALID_CONFIG, invalid);
-    } catch (LeaseHeldException | UncheckedIOException unavailable) {
+    } catch (LeaseHeldException taken) {
+      errors.printf(
+          "%s: Cannot retrain, as another retraining is under way: %s%n",
+          Status.RETRYABLE, taken.getMessage());
+      return Status.RETRYABLE.exitCode();
+    } catch (UncheckedIOException unavailable) {
       return new Ending(output, errors).failed(Status.RETRYABLE, unavailable);
     }
   }
@@ -85,7 +90,7 @@ final class RetrainCommand implements JobCommand {
   private record Ending(PrintStream output, PrintStream errors) {
 
     int failed(Status status, Exception failure) {
-      errors.println(status + ": " + failure.getMessage().lines().findFirst().orElse(""));
+      errors.println(status + ": " + firstLine(failure));
       return status.exitCode();
     }
 
@@ -117,12 +122,26 @@ final class RetrainCommand implements JobCommand {
       } catch (UncheckedIOException unavailable) {
         lease.requireHeld();
         result = new RetrainResult(Status.RETRYABLE, 0, unavailable.getMessage());
+      } catch (Throwable unexpected) {
+        lease.requireHeld();
+        // Not only unchecked ones: Spark's Scala code throws checked exceptions without saying so.
+        tell(directory, new RetrainResult(Status.RETRYABLE, 0, firstLine(unexpected)));
+        throw unexpected;
       }
       lease.requireHeld();
-      String resume = result.status() == Status.RETRYABLE ? ResumeCommand.of(System.getenv()) : "";
-      new StatusFile(result.status(), result.steps(), result.message(), resume).write(directory);
+      tell(directory, result);
       return ending.ended(result);
     }
+  }
+
+  private static void tell(RunDirectory directory, RetrainResult result) {
+    String resume = result.status() == Status.RETRYABLE ? ResumeCommand.of(System.getenv()) : "";
+    new StatusFile(result.status(), result.steps(), result.message(), resume).write(directory);
+  }
+
+  private static String firstLine(Throwable failure) {
+    String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    return message.lines().findFirst().orElse(failure.toString());
   }
 
   private static RunLease lease(
@@ -150,7 +169,7 @@ final class RetrainCommand implements JobCommand {
     }
     if (configuration.data().tokenizer() == DataSettings.Tokenizer.CHAR) {
       throw new InvalidConfigurationException(
-          "Invalid data.tokenizer char: its vocabulary would change with the rows; retrain must have byte or gpt2");
+          "Invalid data.tokenizer char: its vocabulary would change with the rows; retrain must have another tokenizer");
     }
   }
 }

@@ -2,12 +2,14 @@ package normuon.job.lake;
 
 import static org.apache.spark.sql.functions.col;
 
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import normuon.job.config.InvalidConfigurationException;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -41,6 +43,10 @@ record DeltaTable(SparkSession spark, String location, String relation, boolean 
 
   /** Operations that put the same rows into other files. */
   private static final Set<String> OF_LAYOUT = Set.of("OPTIMIZE", "REORG");
+
+  /** Features by which a file does not say by itself which rows and columns it has. */
+  private static final Set<String> LAYERS =
+      Set.of("delta.columnMapping.mode", "delta.enableDeletionVectors", "delta.enableTypeWidening");
 
   private static final String FILE = "_metadata.file_path";
 
@@ -82,7 +88,8 @@ record DeltaTable(SparkSession spark, String location, String relation, boolean 
           "Cannot retrain on what was added to %s (%s): version %d is before version %d, which was read"
               .formatted(place, location, version, after));
     }
-    return RowsByFile.added(rows(after), rows(version), FILE)
+    return RowsByFile.newFiles(rows(after), rows(version), FILE)
+        .map(files -> rowsIn(files, version))
         .orElseGet(() -> addedBetweenLayouts(after, version, place));
   }
 
@@ -90,16 +97,37 @@ record DeltaTable(SparkSession spark, String location, String relation, boolean 
   private Dataset<Row> addedBetweenLayouts(long after, long version, String place) {
     Dataset<Row> added = rows(version).limit(0);
     for (Stretch stretch : stretches(after, version, place)) {
-      Dataset<Row> rows =
-          RowsByFile.added(rows(stretch.after), rows(stretch.version), FILE)
+      Set<String> files =
+          RowsByFile.newFiles(rows(stretch.after), rows(stretch.version), FILE)
               .orElseThrow(
                   () ->
                       new InvalidConfigurationException(
                           "Cannot retrain on what was added to %s (%s): files of version %d are gone in version %d; train a line anew"
                               .formatted(place, location, stretch.after, stretch.version)));
-      added = added.unionByName(rows, true);
+      added = added.unionByName(rowsIn(files, stretch.version), true);
     }
     return added;
+  }
+
+  /** The rows of some files alone, where a file says all of its rows; else of the whole version. */
+  private Dataset<Row> rowsIn(Set<String> files, long version) {
+    Dataset<Row> rows = rows(version);
+    Row detail = spark.sql("DESCRIBE DETAIL " + relation).select("location", "properties").first();
+    boolean isPlain =
+        detail.<String, String>getJavaMap(1).keySet().stream().noneMatch(LAYERS::contains);
+    if (!isPlain || files.isEmpty()) {
+      return RowsByFile.in(files, rows, FILE);
+    }
+    return spark
+        .read()
+        .schema(rows.schema())
+        .option("basePath", detail.getString(0))
+        .parquet(files.stream().sorted().map(DeltaTable::literal).toArray(String[]::new));
+  }
+
+  /** The path of a URI, which must not be read as a pattern. */
+  private static String literal(String uri) {
+    return new Path(URI.create(uri)).toString().replaceAll("[{}\\[\\]*?\\\\]", "\\\\$0");
   }
 
   /** Versions between which files were only added. */

@@ -48,12 +48,18 @@ record IcebergTable(SparkSession spark, String location, boolean isNamed) {
     Optional<Commit> change = change(after, snapshot, place);
     return change.isEmpty()
         ? incremental(after, snapshot)
-        : RowsByFile.added(rows(after), rows(snapshot), FILE)
-            .orElseThrow(
-                () ->
-                    new InvalidConfigurationException(
-                        "Cannot retrain on what was added to %s (%s): snapshot %d is a commit of kind %s, which changed or deleted rows; train a line anew"
-                            .formatted(place, location, change.get().id, change.get().operation)));
+        : addedInFiles(after, snapshot, change.get(), place);
+  }
+
+  private Dataset<Row> addedInFiles(long after, long snapshot, Commit change, String place) {
+    Dataset<Row> rows = rows(snapshot);
+    return RowsByFile.newFiles(rows(after), rows, FILE)
+        .map(files -> RowsByFile.in(files, rows, FILE))
+        .orElseThrow(
+            () ->
+                new InvalidConfigurationException(
+                    "Cannot retrain on what was added to %s (%s): snapshot %d is a commit of kind %s, which changed or deleted rows; train a line anew"
+                        .formatted(place, location, change.id, change.operation)));
   }
 
   private Dataset<Row> incremental(long after, long snapshot) {

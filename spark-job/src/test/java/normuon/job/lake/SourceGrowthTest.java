@@ -1,5 +1,6 @@
 package normuon.job.lake;
 
+import static org.apache.spark.sql.functions.expr;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -65,6 +66,22 @@ class SourceGrowthTest {
     addToDelta(150, 200);
 
     assertThat(keysSince(source, read)).isEqualTo(keys(100, 200));
+  }
+
+  @Test
+  void columnsOfDeltaMayLieInTheNamesOfFoldersOrUnderOtherNames() throws IOException {
+    SourceSettings source = lake.source(Format.DELTA, "delta");
+    addPartitions(0, 100);
+    List<Source> read = growth.everything(List.of(source));
+    addPartitions(100, 150);
+    Dataset<Row> rows = rowsSince(source, read);
+    assertThat(rows.where("place = 'a%b {1} c'").count()).isEqualTo(25);
+    assertThat(rows.where("place IS NULL").count()).isEqualTo(25);
+
+    delta("ALTER TABLE %s SET TBLPROPERTIES ('delta.columnMapping.mode' = 'name')");
+    delta("ALTER TABLE %s RENAME COLUMN place TO location");
+    assertThat(keysSince(source, read)).isEqualTo(keys(100, 150));
+    assertThat(rowsSince(source, read).where("location IS NULL").count()).isEqualTo(25);
   }
 
   @Test
@@ -211,7 +228,7 @@ class SourceGrowthTest {
     lake.documents(100, 250).write().parquet(lake.path("apart"));
 
     TokenManifest manifest =
-        new LakePreparation(spark, new PieceSizes(3_000, 4_096))
+        new LakePreparation(spark, new PieceSizes(3_000, 1 << 20))
             .prepare(
                 new LakeRequest(
                     List.of(source),
@@ -234,12 +251,14 @@ class SourceGrowthTest {
         .hasMessageContainingAll(message);
   }
 
-  private List<Long> keysSince(SourceSettings source, List<Source> read) throws IOException {
+  private Dataset<Row> rowsSince(SourceSettings source, List<Source> read) throws IOException {
     Source since = growth.since(List.of(source), read).get(0);
     assertThat(since.snapshot().isEmpty()).isFalse();
-    PinnedSource pinned = new PinnedSource("data.sources[0]", source, since);
-    Dataset<Row> rows = SourceTable.open(spark, pinned).rows();
-    return rows.select("id").sort("id").collectAsList().stream()
+    return SourceTable.open(spark, new PinnedSource("data.sources[0]", source, since)).rows();
+  }
+
+  private List<Long> keysSince(SourceSettings source, List<Source> read) throws IOException {
+    return rowsSince(source, read).select("id").sort("id").collectAsList().stream()
         .map(row -> row.getLong(0))
         .toList();
   }
@@ -253,6 +272,17 @@ class SourceGrowthTest {
         .coalesce(1)
         .write()
         .format("delta")
+        .mode("append")
+        .save(lake.path("delta"));
+  }
+
+  private void addPartitions(int first, int end) {
+    lake.documents(first, end)
+        .withColumn("place", expr("CASE WHEN id % 2 = 0 THEN 'a%b {1} c' END"))
+        .coalesce(1)
+        .write()
+        .format("delta")
+        .partitionBy("place")
         .mode("append")
         .save(lake.path("delta"));
   }
