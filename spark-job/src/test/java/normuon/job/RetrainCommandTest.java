@@ -65,6 +65,10 @@ class RetrainCommandTest {
     assertThat(other.code()).isEqualTo(2);
     assertThat(other.errors())
         .contains("INVALID_CONFIG: Invalid retrain: ", "generation-0002 was begun with ");
+    RetrainedLine.Result filtered =
+        line.retrain("--set", table.source().replace("key_column: id", "filter: 'id > 3'"));
+    assertThat(filtered.code()).isEqualTo(2);
+    assertThat(filtered.errors()).contains("generation-0002 was begun with other columns");
     requireExit(0, "PROMOTED: Generation 2 is the model to use");
     assertThat(line.verdict(2).at("/losses").toString()).isEqualTo(losses);
   }

@@ -1,7 +1,9 @@
 package normuon.job.retrain;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import normuon.job.config.RetrainSettings;
+import normuon.job.config.SourceSettings;
 import normuon.job.data.TokenManifest.Source;
 
 /**
@@ -26,6 +28,17 @@ public record GenerationPlan(
 
   /** The name of the file in the folder of the generation. */
   static final String FILE_NAME = "plan.json";
+
+  /** Whether it was made with these columns and filters. */
+  boolean isOf(List<SourceSettings> now) {
+    return sources.size() == now.size()
+        && IntStream.range(0, now.size())
+            .allMatch(
+                i ->
+                    sources.get(i).textColumn().equals(now.get(i).textColumn())
+                        && sources.get(i).keyColumn().equals(now.get(i).keyColumn())
+                        && sources.get(i).filter().equals(now.get(i).filter()));
+  }
 
   /** Whether it was made with settings, wherever the line lies now. */
   boolean isOf(RetrainSettings now) {

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import normuon.job.checkpoint.RunLease;
 import normuon.job.config.ConfigurationSources;
 import normuon.job.config.InvalidConfigurationException;
@@ -114,6 +115,13 @@ public final class Retraining {
       throw new InvalidConfigurationException(
           "Cannot go on with %s: it was begun from generation %d, and %s names %d; delete it"
               .formatted(folder, plan.parent(), Promotion.FILE_NAME, parent));
+    }
+    if (!plan.isOf(configuration.data().sources())) {
+      throw new InvalidConfigurationException(
+          "Invalid data.sources: %s was begun with other columns or filters (%s); must be equal to go on, or delete that folder"
+              .formatted(
+                  folder,
+                  plan.sources().stream().map(SourceText::of).collect(Collectors.joining("; "))));
     }
     if (!plan.isOf(configuration.retrain())) {
       throw new InvalidConfigurationException(
