@@ -124,10 +124,10 @@ class Operators(Module):
       p = (self).symmetric_addmm(r, r, r, b, c, blocks, )
       y = (self).step(y, a, p, tall, )
     return torch.to(y, 6)
-  # The same polynomial on the small side alone: R = X X^T once; per step P = a I + b R + c R R, then
-  # Q = P Q and R = P R P; at the end Q X. Rounding errors of R's small eigenvalues grow by a^2 a
-  # step; past the bound on that growth X = Q X and R are computed anew. In bfloat16 a I is too
-  # coarse inside P and joins each product instead.
+  # The same polynomial on the small side alone: R = X X^T once; per step P = b R + c R R, then
+  # R = (a I + P) R (a I + P) and Q = (a I + P) Q; at the end Q X. Rounding errors of R's small
+  # eigenvalues grow by a^2 a step; past the bound on that growth X = Q X and R are computed anew.
+  # Where Q is made a I may be inside P, which saves a copy; R, and bfloat16, lose digits by it.
   def iterate_gram(self: __torch__.Operators, x: Tensor, coefficients: List[float], safety: float, dtype: int, blocks: int, growth_bound: float) -> Tensor:
     tall = torch.gt(torch.size(x, -2), torch.size(x, -1))
     y = (self).start(x, safety, dtype, )
@@ -140,19 +140,22 @@ class Operators(Module):
       a = coefficients[torch.mul(3, i)]
       b = coefficients[torch.add(torch.mul(3, i), 1)]
       c = coefficients[torch.add(torch.mul(3, i), 2)]
-      if torch.eq(dtype, 15):
-        inside = 0.
-        outside = a
-      else:
-        inside = a
-        outside = 0.
       p = (self).symmetric_addmm(r, r, r, b, c, blocks, )
-      _0 = torch.add_(torch.diagonal(p, 0, -2, -1), inside)
       growth = torch.mul(growth, torch.mul(a, a))
       due = torch.__or__(torch.gt(growth, growth_bound), torch.eq(torch.add(i, 1), steps))
+      if due:
+        pass
+      else:
+        t = (self).symmetric_addmm(r, p, r, a, 1., blocks, )
+        r = (self).symmetric_addmm(t, p, t, a, 1., blocks, )
+      inside = torch.__or__(fresh, torch.ne(dtype, 15))
+      if inside:
+        _0 = torch.add_(torch.diagonal(p, 0, -2, -1), a)
+        outside = 0.
+      else:
+        outside = a
       if fresh:
-        q = torch.clone(p)
-        _1 = torch.add_(torch.diagonal(q, 0, -2, -1), outside)
+        q = p
       else:
         q = (self).symmetric_addmm(q, p, q, outside, 1., blocks, )
       if due:
@@ -163,8 +166,7 @@ class Operators(Module):
         else:
           pass
       else:
-        t = (self).symmetric_addmm(r, p, r, outside, 1., blocks, )
-        r = (self).symmetric_addmm(t, p, t, outside, 1., blocks, )
+        pass
       fresh = due
     return torch.to(y, 6)
   # Matrices of one shape, in one batch or one by one. A bound of zero stands for the iteration as

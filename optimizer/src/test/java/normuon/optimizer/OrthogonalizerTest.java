@@ -65,7 +65,7 @@ class OrthogonalizerTest extends OptimizerTest {
 
   /** Sides of blocks whole and cut short, in both forms, each well- and ill-conditioned. */
   @ParameterizedTest
-  @CsvSource({"256, 256", "300, 300", "520, 520", "256, 640", "530, 260", "512, 1030"})
+  @CsvSource({"256, 256", "300, 300", "520, 520", "256, 640", "530, 260", "512, 1030", "768, 3072"})
   void shorterWaysAreAsExactAsTheIterationWrittenOut(int rows, int columns) {
     NDArray well = random(1, rows, columns);
     for (NDArray matrix : List.of(well, illConditioned(rows, columns))) {

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import normuon.job.data.BatchSource;
+import normuon.job.data.MixtureOrder;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.core.LogEvent;
@@ -135,9 +136,10 @@ class ElasticResumeTest {
     public void append(LogEvent event) {
       Object[] values = event.getMessage().getParameters();
       long first = (Long) values[0];
-      long[] begins = (long[]) values[1];
-      for (int i = 0; i < begins.length; i++) {
-        assertThat(positions.put(first + i, begins[i])).as("read once").isNull();
+      List<?> samples = (List<?>) values[1];
+      for (int i = 0; i < samples.size(); i++) {
+        long position = ((MixtureOrder.Sample) samples.get(i)).position();
+        assertThat(positions.put(first + i, position)).as("read once").isNull();
       }
     }
 
