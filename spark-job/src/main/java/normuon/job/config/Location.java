@@ -18,7 +18,12 @@ public final class Location {
    */
   public static FileSystem fileSystem(Path path, Configuration hadoop) throws IOException {
     FileSystem fileSystem = path.getFileSystem(hadoop);
-    return fileSystem instanceof LocalFileSystem local ? local.getRaw() : fileSystem;
+    if (!(fileSystem instanceof LocalFileSystem)) {
+      return fileSystem;
+    }
+    LocalFiles local = new LocalFiles();
+    local.initialize(fileSystem.getUri(), hadoop);
+    return local;
   }
 
   /**

@@ -19,9 +19,14 @@ import org.apache.spark.deploy.SparkHadoopUtil;
  */
 public record RunFiles(FileSystem fileSystem, Path directory, Configuration hadoop) {
 
+  private record Known(SparkEnv spark, Configuration hadoop) {}
+
+  /** Reading Hadoop's files anew takes tens of milliseconds, and every segment needs them. */
+  private static volatile Known known;
+
   /** Opens a run directory by its path, in a process of the Spark application. */
   public static RunFiles of(String directory) {
-    Configuration hadoop = SparkHadoopUtil.get().newConfiguration(SparkEnv.get().conf());
+    Configuration hadoop = hadoop(SparkEnv.get());
     Path path = new Path(directory);
     try {
       FileSystem fileSystem = Location.fileSystem(path, hadoop);
@@ -29,6 +34,15 @@ public record RunFiles(FileSystem fileSystem, Path directory, Configuration hado
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot reach run.directory " + directory, e);
     }
+  }
+
+  private static Configuration hadoop(SparkEnv spark) {
+    Known last = known;
+    if (last == null || last.spark != spark) {
+      last = new Known(spark, SparkHadoopUtil.get().newConfiguration(spark.conf()));
+      known = last;
+    }
+    return last.hadoop;
   }
 
   /** The checkpoints in it. */
