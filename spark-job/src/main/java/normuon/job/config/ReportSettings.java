@@ -7,7 +7,20 @@ import java.io.Serializable;
  *
  * @param lineEverySteps steps between printed lines, where the output is not a terminal
  * @param eventEverySteps steps between step events in Spark's event log; 0 for none
+ * @param diagnosticsEverySteps steps between measurements of the optimizer; 0 for none
  */
 public record ReportSettings(
-    @Interval("[1, )") int lineEverySteps, @Interval("[0, )") int eventEverySteps)
-    implements Serializable {}
+    @Interval("[1, )") int lineEverySteps,
+    @Interval("[0, )") int eventEverySteps,
+    @Interval("[0, )") int diagnosticsEverySteps)
+    implements Serializable {
+
+  /**
+   * Whether the optimizer is measured in a step.
+   *
+   * @param step the step, from 1
+   */
+  public boolean diagnoses(long step) {
+    return diagnosticsEverySteps > 0 && step % diagnosticsEverySteps == 0;
+  }
+}
