@@ -21,6 +21,7 @@ import picocli.CommandLine.ParseResult;
       ValidateCommand.class,
       PlanCommand.class,
       InspectCommand.class,
+      ReportCommand.class,
       BenchCommand.class
     })
 public final class Main {

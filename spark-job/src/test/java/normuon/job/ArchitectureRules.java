@@ -28,6 +28,7 @@ final class ArchitectureRules {
           "normuon.job.study",
           "normuon.job.bench",
           "normuon.job.ui",
+          "normuon.job.charts",
           "normuon.job.metrics",
           "normuon.job.lake",
           "normuon.job.data",
