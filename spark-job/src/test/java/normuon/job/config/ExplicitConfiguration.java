@@ -32,6 +32,7 @@ final class ExplicitConfiguration {
         tied_head: true
         rotary_base: 500000
         norm_epsilon: 1.0e-5
+        vocabulary_size: 50304
       initialization: {checkpoint: /lake/run/checkpoints/step-00000500, state: weights_and_optimizer}
       train:
         ranks: 4
@@ -94,6 +95,7 @@ final class ExplicitConfiguration {
         stop_seconds: 7
       report: {line_every_steps: 5, event_every_steps: 10}
       generate: {tokens: 0, temperature: 1.0}
+      export: {hugging_face: optional}
       retrain:
         directory: /lake/line
         old_share: 0.25
@@ -118,7 +120,18 @@ final class ExplicitConfiguration {
               new DocumentSettings(8, 9000, DocumentSettings.Duplicates.KEEP),
               List.of()),
           new ModelSettings(
-              12, 6, 3, 96, 256, ModelSettings.Mlp.SQUARED_RELU, 384, true, true, 500_000, 1e-5),
+              12,
+              6,
+              3,
+              96,
+              256,
+              ModelSettings.Mlp.SQUARED_RELU,
+              384,
+              true,
+              true,
+              500_000,
+              1e-5,
+              50_304),
           new InitializationSettings(
               "/lake/run/checkpoints/step-00000500",
               InitializationSettings.State.WEIGHTS_AND_OPTIMIZER),
@@ -163,6 +176,7 @@ final class ExplicitConfiguration {
           new RecoverySettings(9, 0.5, 60, 2, 7),
           new ReportSettings(5, 10),
           new GenerateSettings(0, 1.0),
+          new ExportSettings(ExportSettings.HuggingFace.OPTIONAL),
           new RetrainSettings(
               "/lake/line",
               0.25,
