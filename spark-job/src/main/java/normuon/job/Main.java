@@ -20,6 +20,7 @@ import picocli.CommandLine.ParseResult;
       StudyCommand.class,
       ValidateCommand.class,
       PlanCommand.class,
+      ExportCommand.class,
       InspectCommand.class,
       ReportCommand.class,
       BenchCommand.class

@@ -63,10 +63,20 @@ public record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Buck
         .map(matrices -> new Bucket(bucket.owner(), matrices));
   }
 
-  /** The model that the settings describe, for a vocabulary. */
-  public static GptConfiguration configuration(ModelSettings settings, int vocabularySize) {
+  /**
+   * The model that the settings describe.
+   *
+   * @param tokens the number of tokens of the tokenizer
+   * @throws IllegalArgumentException if they describe none that has these tokens
+   */
+  public static GptConfiguration configuration(ModelSettings settings, int tokens) {
+    if (settings.vocabularySize() != 0 && settings.vocabularySize() < tokens) {
+      throw new IllegalArgumentException(
+          "Invalid model.vocabulary_size %d: the tokenizer has %d tokens; must be at least that, or 0"
+              .formatted(settings.vocabularySize(), tokens));
+    }
     return new GptConfiguration(
-        vocabularySize,
+        Math.max(settings.vocabularySize(), tokens),
         settings.layers(),
         settings.heads(),
         settings.effectiveKeyValueHeads(),

@@ -54,7 +54,7 @@ final class SessionFactory {
       if (step > 0) {
         read(state, files, step);
       } else if (!plan.initialCheckpoint().isEmpty()) {
-        InitialCheckpoint.read(
+        InitialModel.read(
             plan.initialCheckpoint(),
             plan.configuration().initialization().state(),
             state,

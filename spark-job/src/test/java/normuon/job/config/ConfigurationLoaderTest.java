@@ -224,6 +224,7 @@ class ConfigurationLoaderTest {
           data.tokenizer=hugging_face | Invalid data.tokenizer_file "" (default): must name a tokenizer.json where data.tokenizer is hugging_face, and only there; it is "hugging_face" (--set)
           data.tokenizer_file=a.json  | Invalid data.tokenizer_file "a.json" (--set): must name a tokenizer.json where data.tokenizer is hugging_face
           data.tokenizer=CHAR      | must be one of byte, char, gpt2, hugging_face
+          model.mlp=squared_relu   | Invalid model.mlp "squared_relu" (--set): must be swiglu, as in Llama and Qwen3, where export.hugging_face is "required" (default)
           model.tied_head=yes      | Invalid model.tied_head "yes" (--set): must be true or false
           model.heads=5            | Invalid model.heads 5 (--set): must divide model.width 64 (default)
           model.heads=64           | Invalid model.heads 64 (--set): must leave each head an even share of model.width 64 (default)

@@ -32,6 +32,7 @@ final class ExplicitConfiguration {
         tied_head: true
         rotary_base: 500000
         norm_epsilon: 1.0e-5
+        vocabulary_size: 50304
       initialization: {checkpoint: /lake/run/checkpoints/step-00000500, state: weights_and_optimizer}
       train:
         ranks: 4
@@ -98,6 +99,7 @@ final class ExplicitConfiguration {
         diagnostics_every_steps: 30
         html_every_seconds: 60
       generate: {tokens: 0, temperature: 1.0}
+      export: {hugging_face: optional}
       retrain:
         directory: /lake/line
         old_share: 0.25
@@ -122,7 +124,18 @@ final class ExplicitConfiguration {
               new DocumentSettings(8, 9000, DocumentSettings.Duplicates.KEEP),
               List.of()),
           new ModelSettings(
-              12, 6, 3, 96, 256, ModelSettings.Mlp.SQUARED_RELU, 384, true, true, 500_000, 1e-5),
+              12,
+              6,
+              3,
+              96,
+              256,
+              ModelSettings.Mlp.SQUARED_RELU,
+              384,
+              true,
+              true,
+              500_000,
+              1e-5,
+              50_304),
           new InitializationSettings(
               "/lake/run/checkpoints/step-00000500",
               InitializationSettings.State.WEIGHTS_AND_OPTIMIZER),
@@ -167,6 +180,7 @@ final class ExplicitConfiguration {
           new RecoverySettings(9, 0.5, 60, 2, 7),
           new ReportSettings(5, 10, 30, 60),
           new GenerateSettings(0, 1.0),
+          new ExportSettings(ExportSettings.HuggingFace.OPTIONAL),
           new RetrainSettings(
               "/lake/line",
               0.25,

@@ -86,7 +86,10 @@ class RunConfigurationTest {
   @ParameterizedTest
   @CsvSource({"swiglu,128,344", "swiglu,96,256", "swiglu,64,176", "squared_relu,64,256"})
   void mlpWidthIsDerived(String mlp, int width, int expected) {
-    assertThat(load("model.mlp=" + mlp, "model.width=" + width).model().effectiveMlpWidth())
+    assertThat(
+            load("export.hugging_face=optional", "model.mlp=" + mlp, "model.width=" + width)
+                .model()
+                .effectiveMlpWidth())
         .as("8/3 of the width rounded up to a multiple of 8, or 4 times the width")
         .isEqualTo(expected);
   }

@@ -17,6 +17,7 @@ class RunPlanTest {
   private static final String TINY =
       """
       model: {layers: 1, heads: 2, width: 8, context: 4, mlp: squared_relu}
+      export: {hugging_face: optional}
       train: {sequences_per_step: 6, ranks: %d}
       communication: {bucket_bytes: 1024}
       """;
