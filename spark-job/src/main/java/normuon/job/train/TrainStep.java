@@ -84,6 +84,7 @@ final class TrainStep {
     clock.finish(Phase.BROADCAST);
 
     state.elements().forEach(group -> apply(group, rate));
+    state.model().weightsChanged();
     clock.finish(Phase.APPLY);
 
     boolean refused = !refreshCurvature(update, microBatches, before);
