@@ -7,6 +7,10 @@ import java.util.Map;
 import java.util.stream.Stream;
 import normuon.job.config.ModelSettings;
 import normuon.job.config.RunConfiguration;
+import normuon.job.config.TrainSettings;
+import normuon.model.ActivationCheckpointing;
+import normuon.model.ComputeOptions;
+import normuon.model.ComputePrecision;
 import normuon.model.GptConfiguration;
 import normuon.optimizer.MatrixBlocks;
 import normuon.optimizer.NewtonSchulz;
@@ -88,6 +92,14 @@ public record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Buck
         settings.tiedHead(),
         settings.rotaryBase(),
         settings.normEpsilon());
+  }
+
+  /** How the settings say that the model computes. */
+  public static ComputeOptions computeOptions(TrainSettings settings) {
+    return new ComputeOptions(
+        ComputePrecision.valueOf(settings.precision().name()),
+        ActivationCheckpointing.valueOf(settings.activationCheckpointing().name()),
+        settings.lossChunkTokens());
   }
 
   /** For people: the routing of parameters and the owners of matrices. */

@@ -40,6 +40,9 @@ final class ExplicitConfiguration {
         seed: 9007199254740993
         sequences_per_step: 32
         micro_batch_sequences: 4
+        precision: bf16
+        activation_checkpointing: blocks
+        loss_chunk_tokens: 128
         threads_per_rank: 2
         verify_replicas_every_steps: 9
       placement: {device: gpu}
@@ -139,7 +142,17 @@ final class ExplicitConfiguration {
           new InitializationSettings(
               "/lake/run/checkpoints/step-00000500",
               InitializationSettings.State.WEIGHTS_AND_OPTIMIZER),
-          new TrainSettings(4, 1000, 9_007_199_254_740_993L, 32, 4, 2, 9),
+          new TrainSettings(
+              4,
+              1000,
+              9_007_199_254_740_993L,
+              32,
+              4,
+              TrainSettings.Precision.BF16,
+              TrainSettings.ActivationCheckpointing.BLOCKS,
+              128,
+              2,
+              9),
           new PlacementSettings(PlacementSettings.Device.GPU),
           new OptimizerSettings(
               OptimizerSettings.Name.ADAMW,
