@@ -56,8 +56,7 @@ final class LayerChart {
                             parameter.after().p95()))
             .filter(Double::isFinite)
             .toArray();
-    return LineChart.axis(
-        picture == Kind.CONDITION ? LineChart.Scale.LOGARITHMIC : LineChart.Scale.LINEAR, values);
+    return LineChart.axis(LineChart.Scale.LOGARITHMIC, values);
   }
 
   String svg() {

@@ -18,20 +18,30 @@ final class PhaseSection {
   String html() {
     List<String> figures = new ArrayList<>();
     figures.add(means());
+    figures.add(owners());
+    return Markup.section(
+        "Where the time goes",
+        Markup.grid("wide", figures),
+        Markup.group("Phases by step, ms", courses()));
+  }
+
+  private List<String> courses() {
+    List<LineChart> charts = colors.runs().stream().map(run -> new Phases(run).chart()).toList();
+    Axis axis = LineChart.common(LineChart.Scale.FROM_ZERO, charts);
+    List<String> figures = new ArrayList<>();
     colors.forEach(
         (run, style) -> {
-          LineChart chart = new Phases(run).chart();
+          LineChart chart = charts.get(figures.size());
           Figure figure =
-              new Figure(
-                  colors.label(run, "") + (colors.isSingle() ? "Phases by step, ms" : ": ms"),
+              colors.figure(
+                  run,
+                  style,
+                  "Rank 0",
                   "Medians over parts of the run, one above the other, as rank 0 saw them.");
           figures.add(
-              chart.isEmpty()
-                  ? figure.without("No step yet.")
-                  : figure.of(chart.svg(LineChart.Scale.FROM_ZERO)));
+              chart.isEmpty() ? figure.without("No step yet.") : figure.of(chart.svg(axis)));
         });
-    figures.add(owners());
-    return Markup.section("Where the time goes", Markup.grid("wide", figures));
+    return figures;
   }
 
   private String means() {
