@@ -36,9 +36,9 @@ final class ArchitectureRules {
           "normuon.job.checkpoint",
           "normuon.job.report",
           "normuon.job.config",
+          "normuon.model.hub",
           "normuon.model",
           "normuon.model.text",
-          "normuon.model.hub",
           "normuon.optimizer",
           "normuon.optimizer.shard",
           "normuon.torch");
