@@ -18,15 +18,20 @@ final class PhaseSection {
   String html() {
     List<String> figures = new ArrayList<>();
     figures.add(means());
+    if (colors.isSingle()) {
+      figures.addAll(courses());
+    }
     figures.add(owners());
     return Markup.section(
         "Where the time goes",
         Markup.grid("wide", figures),
-        Markup.group("Phases by step, ms", courses()));
+        colors.isSingle() ? "" : Markup.group("Phases by step, ms", courses()));
   }
 
   private List<String> courses() {
-    List<LineChart> charts = colors.runs().stream().map(run -> new Phases(run).chart()).toList();
+    Frame frame = colors.isSingle() ? Frame.LARGE : Frame.SMALL;
+    List<LineChart> charts =
+        colors.runs().stream().map(run -> new Phases(run).chart(frame)).toList();
     Axis axis = LineChart.common(LineChart.Scale.FROM_ZERO, charts);
     List<String> figures = new ArrayList<>();
     colors.forEach(
@@ -36,7 +41,7 @@ final class PhaseSection {
               colors.figure(
                   run,
                   style,
-                  "Rank 0",
+                  "Phases by step, ms",
                   "Medians over parts of the run, one above the other, as rank 0 saw them.");
           figures.add(
               chart.isEmpty() ? figure.without("No step yet.") : figure.of(chart.svg(axis)));

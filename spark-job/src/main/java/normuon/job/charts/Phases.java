@@ -37,8 +37,8 @@ final class Phases {
   }
 
   /** The course of each, one above the other: the medians over parts of the run. */
-  LineChart chart() {
-    LineChart chart = new LineChart("Time of the phases of a step, " + run.name(), Frame.SMALL);
+  LineChart chart(Frame frame) {
+    LineChart chart = new LineChart("Time of the phases of a step, " + run.name(), frame);
     double[] below = null;
     for (String name : names()) {
       Series time = zeroWhereAbsent(run.steps().series(name + SUFFIX)).medians(PARTS);

@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 final class Plot {
 
   private static final int LETTERS_OF_NAME = 12;
-  private static final double LEAST_DISTANCE_OF_NAMES = 14;
+  private static final double LEAST_DISTANCE_OF_NAMES = 16;
 
   private final Frame frame;
   private final Axis x;
