@@ -23,8 +23,8 @@ final class DiagnosticsSection {
     ConditionPictures condition = new ConditionPictures(colors);
     return section(
             "Row norms of the update, by layer",
-            "How long the update of each neuron is, over the matrix' mean (1), at the last measured"
-                + " step; on a logarithmic axis. Hollow: the polar factor before normalization."
+            "How long the update of each neuron is (of each column, where the rule normalizes those),"
+                + " over the matrix' mean (1), at the last measured step; on a logarithmic axis. Hollow: the polar factor before normalization."
                 + " Filled: the update. Box: quartiles and median; whiskers: p5 and p95.",
             rows.byLayer())
         + section(
@@ -35,8 +35,8 @@ final class DiagnosticsSection {
             rows.byStep())
         + section(
             "Condition number, by step",
-            "Largest over smallest singular value, the median over the layers, on a logarithmic"
-                + " axis. Dashed: the momentum. Solid: the update.",
+            "Largest over smallest singular value, at most 1,000,000; the median over the layers, on"
+                + " a logarithmic axis. Dashed: the momentum. Solid: the update.",
             condition.byStep())
         + section(
             "Condition number, by layer",

@@ -44,6 +44,7 @@ final class LayerChart {
     double[] values =
         colors.runs().stream()
             .flatMap(run -> run.measurements().last().stream())
+            .filter(parameter -> parameter.place().isInLayer())
             .flatMapToDouble(
                 parameter ->
                     picture == Kind.CONDITION

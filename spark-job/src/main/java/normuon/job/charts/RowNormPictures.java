@@ -9,8 +9,11 @@ import normuon.job.charts.Measurement.Parameter;
 /** How even the rows of updates are, before normalization and after. */
 final class RowNormPictures {
 
+  /** Embedding and head have a row for each token, of which rare ones hardly move. */
   private static final Predicate<Parameter> HAS_ROWS =
-      parameter -> parameter.before().exist() || parameter.after().exist();
+      parameter ->
+          parameter.place().isInLayer()
+              && (parameter.before().exist() || parameter.after().exist());
 
   private final RunColors colors;
 

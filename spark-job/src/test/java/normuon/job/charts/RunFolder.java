@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import normuon.job.config.RunConfiguration;
+import normuon.job.report.DiagnosticsLog;
 import normuon.job.report.EvaluationRecord;
 import normuon.job.report.MetricsLog;
 import normuon.job.report.RunDirectory;
@@ -98,7 +99,7 @@ final class RunFolder {
           "{\"step\":%d,\"clipped_steps\":0.25,\"parameters\":[%s]}"
               .formatted(step, String.join(",", parameters)));
     }
-    return file(RecordedRun.DIAGNOSTICS_FILE_NAME, String.join("\n", lines) + "\n");
+    return file(DiagnosticsLog.FILE_NAME, String.join("\n", lines) + "\n");
   }
 
   private static String parameter(String name, String rule, int step) {
