@@ -5,6 +5,7 @@ final class Figure {
 
   private final String heading;
   private final String caption;
+  private final String style;
 
   /**
    * Creates the figure.
@@ -13,8 +14,18 @@ final class Figure {
    * @param caption how to read it; empty for what explains itself
    */
   Figure(String heading, String caption) {
+    this(heading, caption, "");
+  }
+
+  /**
+   * Creates a figure of one run among others.
+   *
+   * @param style the class of the run, in whose color the heading is
+   */
+  Figure(String heading, String caption, String style) {
     this.heading = heading;
     this.caption = caption;
+    this.style = style;
   }
 
   /** Around a picture. */
@@ -41,7 +52,7 @@ final class Figure {
   private String around(String control, String... pictures) {
     return Markup.element(
         "figure",
-        "",
+        style,
         "<div class=\"head\"><h3>" + Markup.escape(heading) + "</h3>" + control + "</div>\n",
         "<p class=\"readout\"></p>\n",
         String.join("", pictures),

@@ -44,6 +44,7 @@ final class LayerChart {
     double[] values =
         colors.runs().stream()
             .flatMap(run -> run.measurements().last().stream())
+            .filter(parameter -> parameter.place().isInLayer())
             .flatMapToDouble(
                 parameter ->
                     picture == Kind.CONDITION
@@ -56,8 +57,7 @@ final class LayerChart {
                             parameter.after().p95()))
             .filter(Double::isFinite)
             .toArray();
-    return LineChart.axis(
-        picture == Kind.CONDITION ? LineChart.Scale.LOGARITHMIC : LineChart.Scale.LINEAR, values);
+    return LineChart.axis(LineChart.Scale.LOGARITHMIC, values);
   }
 
   String svg() {

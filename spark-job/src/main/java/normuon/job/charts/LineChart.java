@@ -75,6 +75,11 @@ final class LineChart {
     return new LinearAxis(range.getMin() - margin, range.getMax() + margin);
   }
 
+  /** The axis on which the values of several charts have their place. */
+  static Axis common(Scale scale, List<LineChart> charts) {
+    return axis(scale, charts.stream().flatMapToDouble(LineChart::values).toArray());
+  }
+
   private Axis steps() {
     double last = marks.stream().flatMapToDouble(m -> Arrays.stream(m.steps())).max().orElse(1);
     return new LinearAxis(0, Math.max(1, last));

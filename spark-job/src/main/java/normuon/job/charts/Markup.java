@@ -40,6 +40,11 @@ final class Markup {
     return element("div", "grid " + style, String.join("", figures));
   }
 
+  /** Pictures of one thing under its name. */
+  static String group(String heading, List<String> figures) {
+    return element("div", "group", "<h3>" + escape(heading) + "</h3>\n", grid("narrow", figures));
+  }
+
   /** A table whose first row, and first cell of each row, are headings; of plain text. */
   static String table(List<List<String>> rows) {
     return element(

@@ -49,15 +49,6 @@ final class Measurements {
     all.add(added);
   }
 
-  boolean isEmpty() {
-    return all.isEmpty();
-  }
-
-  /** The last step that was measured. */
-  int lastStep() {
-    return all.isEmpty() ? 0 : all.get(all.size() - 1).step();
-  }
-
   /** The parameters at the last step; none if nothing was measured. */
   List<Parameter> last() {
     return all.isEmpty() ? List.of() : all.get(all.size() - 1).parameters();
@@ -82,16 +73,25 @@ final class Measurements {
         .finite();
   }
 
-  /** The median of a number over the parameters of a kind, by steps. */
-  Series medians(String kind, ToDoubleFunction<Parameter> number) {
-    return series(measurement -> Quantile.median(values(measurement, kind, number)));
+  /** The median of a number over the parameters, by steps. */
+  Series medians(ToDoubleFunction<Parameter> number) {
+    return series(
+        measurement ->
+            Quantile.median(measurement.parameters().stream().mapToDouble(number).toArray()));
   }
 
-  private static double[] values(
-      Measurement measurement, String kind, ToDoubleFunction<Parameter> number) {
-    return measurement.parameters().stream()
-        .filter(parameter -> parameter.place().kind().equals(kind))
-        .mapToDouble(number)
-        .toArray();
+  /** The same with the parameters of a kind only. */
+  Measurements of(String kind) {
+    return where(parameter -> parameter.place().kind().equals(kind));
+  }
+
+  /** The same with the parameters for which a condition holds only. */
+  Measurements where(Predicate<Parameter> condition) {
+    Measurements some = new Measurements();
+    for (Measurement measurement : all) {
+      List<Parameter> kept = measurement.parameters().stream().filter(condition).toList();
+      some.all.add(new Measurement(measurement.step(), measurement.clippedSteps(), kept));
+    }
+    return some;
   }
 }

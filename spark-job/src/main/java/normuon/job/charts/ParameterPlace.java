@@ -14,6 +14,11 @@ record ParameterPlace(int layer, String kind) {
   private static final Pattern IN_LAYER = Pattern.compile("(?:.*\\.)?layers\\.(\\d{1,6})\\.(.+)");
   private static final Pattern LAST_NAME = Pattern.compile("(?:.*\\.)?([^.]+)");
 
+  /** Whether it belongs to a layer, as hidden matrices do. */
+  boolean isInLayer() {
+    return layer >= 0;
+  }
+
   /** The place that a name in the layout of Hugging Face's Llama says. */
   static ParameterPlace of(String name) {
     String stem = name.endsWith(".weight") ? name.substring(0, name.length() - 7) : name;

@@ -18,20 +18,35 @@ final class PhaseSection {
   String html() {
     List<String> figures = new ArrayList<>();
     figures.add(means());
+    if (colors.isSingle()) {
+      figures.addAll(courses());
+    }
+    figures.add(owners());
+    return Markup.section(
+        "Where the time goes",
+        Markup.grid("wide", figures),
+        colors.isSingle() ? "" : Markup.group("Phases by step, ms", courses()));
+  }
+
+  private List<String> courses() {
+    Frame frame = colors.isSingle() ? Frame.LARGE : Frame.SMALL;
+    List<LineChart> charts =
+        colors.runs().stream().map(run -> new Phases(run).chart(frame)).toList();
+    Axis axis = LineChart.common(LineChart.Scale.FROM_ZERO, charts);
+    List<String> figures = new ArrayList<>();
     colors.forEach(
         (run, style) -> {
-          LineChart chart = new Phases(run).chart();
+          LineChart chart = charts.get(figures.size());
           Figure figure =
-              new Figure(
-                  colors.label(run, "") + (colors.isSingle() ? "Phases by step, ms" : ": ms"),
+              colors.figure(
+                  run,
+                  style,
+                  "Phases by step, ms",
                   "Medians over parts of the run, one above the other, as rank 0 saw them.");
           figures.add(
-              chart.isEmpty()
-                  ? figure.without("No step yet.")
-                  : figure.of(chart.svg(LineChart.Scale.FROM_ZERO)));
+              chart.isEmpty() ? figure.without("No step yet.") : figure.of(chart.svg(axis)));
         });
-    figures.add(owners());
-    return Markup.section("Where the time goes", Markup.grid("wide", figures));
+    return figures;
   }
 
   private String means() {

@@ -10,7 +10,7 @@ final class Phases {
 
   private static final String SUFFIX = "_ms";
   private static final String WHOLE_STEP = "step_ms";
-  private static final int PARTS = 150;
+  private static final int PARTS = 80;
 
   private final RecordedRun run;
 
@@ -37,8 +37,8 @@ final class Phases {
   }
 
   /** The course of each, one above the other: the medians over parts of the run. */
-  LineChart chart() {
-    LineChart chart = new LineChart("Time of the phases of a step, " + run.name(), Frame.LARGE);
+  LineChart chart(Frame frame) {
+    LineChart chart = new LineChart("Time of the phases of a step, " + run.name(), frame);
     double[] below = null;
     for (String name : names()) {
       Series time = zeroWhereAbsent(run.steps().series(name + SUFFIX)).medians(PARTS);

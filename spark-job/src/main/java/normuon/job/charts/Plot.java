@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 final class Plot {
 
   private static final int LETTERS_OF_NAME = 12;
-  private static final double LEAST_DISTANCE_OF_NAMES = 14;
+  private static final double LEAST_DISTANCE_OF_NAMES = 16;
 
   private final Frame frame;
   private final Axis x;
@@ -120,11 +120,12 @@ final class Plot {
     return svg.append("<path class=\"pointer\" d=\"\"/></svg>\n").toString();
   }
 
+  /** From the lowest line upwards, each name at the end of its line or as low as there is room. */
   private void names() {
-    names.sort(Comparator.comparingDouble(Name::height));
-    double lowest = Double.NEGATIVE_INFINITY;
+    names.sort(Comparator.comparingDouble(Name::height).reversed());
+    double lowest = frame.y(0) + LEAST_DISTANCE_OF_NAMES;
     for (Name name : names) {
-      double height = Math.max(name.height(), lowest + LEAST_DISTANCE_OF_NAMES);
+      double height = Math.min(name.height(), lowest - LEAST_DISTANCE_OF_NAMES);
       String text = name.text();
       String shown =
           text.length() <= LETTERS_OF_NAME ? text : text.substring(0, LETTERS_OF_NAME - 1) + "…";

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import normuon.job.config.RunConfiguration;
+import normuon.job.report.DiagnosticsLog;
 import normuon.job.report.EvaluationRecord;
 import normuon.job.report.MetricsLog;
 import normuon.job.report.RunDirectory;
@@ -39,9 +40,6 @@ record RecordedRun(
     Optional<StatusFile> status,
     Map<String, String> provenance) {
 
-  /** The name of the file that the optimizer's measurements are in. */
-  static final String DIAGNOSTICS_FILE_NAME = "diagnostics.jsonl";
-
   private static final String LATEST = "checkpoints/latest";
 
   /** Reads a run directory. */
@@ -50,7 +48,7 @@ record RecordedRun(
     directory.forEachLine(
         MetricsLog.FILE_NAME, line -> JsonLines.parse(line).ifPresent(lines::add));
     Measurements measurements = new Measurements();
-    directory.forEachLine(DIAGNOSTICS_FILE_NAME, measurements::addLine);
+    directory.forEachLine(DiagnosticsLog.FILE_NAME, measurements::addLine);
     measurements.end();
     return new RecordedRun(
         name,

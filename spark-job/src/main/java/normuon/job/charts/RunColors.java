@@ -1,7 +1,12 @@
 package normuon.job.charts;
 
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
+import normuon.job.charts.Measurement.Parameter;
 
 /** The runs of a report, each with the class that gives it its color everywhere. */
 record RunColors(List<RecordedRun> runs) {
@@ -23,6 +28,22 @@ record RunColors(List<RecordedRun> runs) {
     for (int i = 0; i < runs.size(); i++) {
       action.accept(runs.get(i), style(i));
     }
+  }
+
+  /**
+   * The figure of what is drawn for each run apart: named by the run where there are several.
+   *
+   * @param quantity its name otherwise
+   */
+  Figure figure(RecordedRun run, String style, String quantity, String caption) {
+    return isSingle() ? new Figure(quantity, caption) : new Figure(run.name(), caption, style);
+  }
+
+  /** The kinds of the parameters of which a run has what is asked for, in their order. */
+  Collection<String> kinds(Predicate<Parameter> condition) {
+    Set<String> kinds = new LinkedHashSet<>();
+    runs.forEach(run -> kinds.addAll(run.measurements().kinds(condition)));
+    return kinds;
   }
 
   /** What a quantity of a run is called: its run goes without saying if it is the only one. */
