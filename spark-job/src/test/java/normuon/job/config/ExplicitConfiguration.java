@@ -93,7 +93,7 @@ final class ExplicitConfiguration {
         minimum_ranks: 2
         stop_seconds: 7
       report: {line_every_steps: 5, event_every_steps: 10}
-      generate: {tokens: 0, temperature: 1.0}
+      generate: {tokens: 0, temperature: 1.0, top_k: 50, top_p: 0.9}
       retrain:
         directory: /lake/line
         old_share: 0.25
@@ -162,7 +162,7 @@ final class ExplicitConfiguration {
           new CommunicationSettings(30, 65_536, CommunicationSettings.Precision.BF16),
           new RecoverySettings(9, 0.5, 60, 2, 7),
           new ReportSettings(5, 10),
-          new GenerateSettings(0, 1.0),
+          new GenerateSettings(0, 1.0, 50, 0.9),
           new RetrainSettings(
               "/lake/line",
               0.25,
