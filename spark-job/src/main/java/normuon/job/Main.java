@@ -21,6 +21,8 @@ import picocli.CommandLine.ParseResult;
       ValidateCommand.class,
       PlanCommand.class,
       InspectCommand.class,
+      GenerateCommand.class,
+      EvaluateCommand.class,
       BenchCommand.class
     })
 public final class Main {

@@ -24,6 +24,7 @@ final class ArchitectureRules {
           "normuon.job.preflight",
           "normuon.job.plan",
           "normuon.job.retrain",
+          "normuon.job.inference",
           "normuon.job.train",
           "normuon.job.study",
           "normuon.job.bench",
