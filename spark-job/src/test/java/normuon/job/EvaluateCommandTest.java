@@ -108,7 +108,11 @@ class EvaluateCommandTest {
     assertThat(folder.resolve("tokens/train-00000.bin")).doesNotExist();
     assertThat(json(options)).isEqualTo(first);
     assertThat(
-            json("--set", "data.mixture=[{tokens_directory: " + folder.resolve("tokens") + ", weight: 1}]")
+            json(
+                    "--set",
+                    "data.mixture=[{tokens_directory: "
+                        + folder.resolve("tokens")
+                        + ", weight: 1}]")
                 .get("loss"))
         .isEqualTo(first.get("loss"));
   }

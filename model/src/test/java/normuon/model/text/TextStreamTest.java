@@ -64,6 +64,22 @@ class TextStreamTest {
     assertThat(pieces(stream, tokenizer.encode(" a time"))).containsExactly(" a", " time", "");
   }
 
+  /** As in Llama's files: the space before a word belongs to it, but none is before the first. */
+  @Test
+  void whetherASpaceIsWrittenMayDependOnTheTokenBefore() {
+    Tokenizer tokenizer =
+        HuggingFaceTokenizer.ofJson(
+            """
+            {"decoder": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always"},
+             "model": {"type": "BPE", "vocab": {"▁a": 0, "b": 1, "▁c": 2}, "merges": []}}
+            """);
+
+    assertThat(tokenizer.decode(0, 1, 2)).isEqualTo("ab c");
+    assertThat(pieces(new TextStream(tokenizer), 0, 1, 2, 0))
+        .containsExactly("a", "b", " c", " a", "");
+    assertThat(pieces(new TextStream(tokenizer, 0), 2, 1)).containsExactly(" c", "b", "");
+  }
+
   @Test
   void textBytesAreThoseOfTheTextWhereverItIsCut() {
     for (Tokenizer tokenizer : tokenizers().toList()) {

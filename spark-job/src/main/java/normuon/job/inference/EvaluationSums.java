@@ -23,7 +23,7 @@ public record EvaluationSums(long loss, long tokens, long bytes, long undefined)
    *
    * @param meanLoss in nats per token
    */
-  static EvaluationSums of(double meanLoss, long tokens, long bytes) {
+  public static EvaluationSums of(double meanLoss, long tokens, long bytes) {
     return Double.isFinite(meanLoss)
         ? new EvaluationSums(Math.round(meanLoss * tokens * UNIT), tokens, bytes, 0)
         : new EvaluationSums(0, tokens, bytes, 1);

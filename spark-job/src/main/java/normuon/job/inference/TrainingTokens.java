@@ -3,6 +3,7 @@ package normuon.job.inference;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.MixtureSettings;
@@ -10,6 +11,7 @@ import normuon.job.config.RunConfiguration;
 import normuon.job.data.ManifestFile;
 import normuon.job.data.TokenManifest;
 import normuon.model.text.Tokenizer;
+import normuon.model.text.TokenizerDescription;
 import normuon.model.text.Tokenizers;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -42,15 +44,21 @@ record TrainingTokens(Path folder, RunConfiguration configuration, Configuration
   }
 
   /**
-   * The tokenizer that made them. Those whose vocabulary is fixed need no tokens.
+   * The tokenizer that made them. It is read from the tokens only if the checkpoint does not say
+   * all of it: where it came from a file, or the checkpoint is of an older version.
    *
    * @param provenance the checkpoint's
    * @throws InvalidConfigurationException if it cannot be found, or is another
    */
   Tokenizer tokenizer(Map<String, String> provenance) throws IOException {
     String name = provenance.get("tokenizer");
+    String vocabulary = provenance.get("tokenizer.vocabulary");
+    boolean isTold = Tokenizers.isFixed(name) || vocabulary != null;
     Tokenizer tokenizer =
-        Tokenizers.isFixed(name) ? Tokenizers.byName(name) : Tokenizers.of(manifest().tokenizer());
+        Tokenizers.of(
+            isTold
+                ? new TokenizerDescription(name, Objects.requireNonNullElse(vocabulary, ""))
+                : manifest().tokenizer());
     String sha256 = provenance.get("tokenizer.sha256");
     if (!tokenizer.sha256().equals(sha256)) {
       throw new InvalidConfigurationException(
