@@ -23,6 +23,7 @@ import picocli.CommandLine.ParseResult;
       InspectCommand.class,
       GenerateCommand.class,
       EvaluateCommand.class,
+      ReportCommand.class,
       BenchCommand.class
     })
 public final class Main {

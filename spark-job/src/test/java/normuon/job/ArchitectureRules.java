@@ -29,6 +29,7 @@ final class ArchitectureRules {
           "normuon.job.study",
           "normuon.job.bench",
           "normuon.job.ui",
+          "normuon.job.charts",
           "normuon.job.metrics",
           "normuon.job.lake",
           "normuon.job.data",
@@ -36,9 +37,9 @@ final class ArchitectureRules {
           "normuon.job.checkpoint",
           "normuon.job.report",
           "normuon.job.config",
+          "normuon.model.hub",
           "normuon.model",
           "normuon.model.text",
-          "normuon.model.hub",
           "normuon.optimizer",
           "normuon.optimizer.shard",
           "normuon.torch");

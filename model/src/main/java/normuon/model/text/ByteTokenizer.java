@@ -73,7 +73,7 @@ public final class ByteTokenizer implements Tokenizer {
     return VocabularyHash.of(vocabularySize(), ByteTokenizer::bytesOf);
   }
 
-  private static byte[] bytesOf(int token) {
+  static byte[] bytesOf(int token) {
     return token == BYTES
         ? END_OF_TEXT.getBytes(StandardCharsets.UTF_8)
         : new byte[] {(byte) token};

@@ -63,7 +63,7 @@ public final class Gpt2Tokenizer implements Tokenizer {
     return VocabularyHash.of(vocabularySize(), this::bytesOf);
   }
 
-  private byte[] bytesOf(int... tokens) {
+  byte[] bytesOf(int... tokens) {
     IntArrayList list = new IntArrayList(tokens.length);
     for (int token : tokens) {
       if (token < 0 || token > END_OF_TEXT_TOKEN) {

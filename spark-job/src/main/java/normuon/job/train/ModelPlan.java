@@ -87,7 +87,10 @@ public record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Buck
     return text.append(owners.describe()).toString();
   }
 
-  /** For people: every parameter with its rule and, if it is orthogonalized, blocks and owner. */
+  /**
+   * For people: every parameter with its rule and, if it is orthogonalized, blocks and owner; then
+   * what each owner has to do.
+   */
   String routing() {
     StringBuilder text = new StringBuilder();
     for (ParameterGroup group : groups) {
@@ -98,7 +101,7 @@ public record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Buck
         text.append(owned ? ", rank " + owners.owner(parameter.name()) + "\n" : "\n");
       }
     }
-    return text.toString();
+    return text.append(owners.describe()).append('\n').toString();
   }
 
   private static String inBlocks(ParameterSpec matrix, MatrixBlocks blocks) {

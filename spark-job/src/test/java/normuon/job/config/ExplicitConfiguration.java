@@ -92,7 +92,11 @@ final class ExplicitConfiguration {
         slot_wait_seconds: 60
         minimum_ranks: 2
         stop_seconds: 7
-      report: {line_every_steps: 5, event_every_steps: 10}
+      report:
+        line_every_steps: 5
+        event_every_steps: 10
+        diagnostics_every_steps: 30
+        html_every_seconds: 60
       generate: {tokens: 0, temperature: 1.0, top_k: 50, top_p: 0.9}
       retrain:
         directory: /lake/line
@@ -161,7 +165,7 @@ final class ExplicitConfiguration {
           new EvaluateSettings(25),
           new CommunicationSettings(30, 65_536, CommunicationSettings.Precision.BF16),
           new RecoverySettings(9, 0.5, 60, 2, 7),
-          new ReportSettings(5, 10),
+          new ReportSettings(5, 10, 30, 60),
           new GenerateSettings(0, 1.0, 50, 0.9),
           new RetrainSettings(
               "/lake/line",

@@ -39,6 +39,7 @@ class RunConfigurationTest {
         "recovery.attempts=7",
         "report.line_every_steps=7",
         "report.event_every_steps=7",
+        "report.html_every_seconds=7",
         "optimizer.max_refused_steps=0",
         "generate.temperature=0"
       })
