@@ -41,6 +41,7 @@ final class CachedDecoder implements Decoder {
 
   @Override
   public float[] logits(int[] tokens, int start, int end) {
+    cache.reserve(end - start);
     int known = cache.known(tokens, start, end);
     // The operator takes one token, or all: what comes between is not worth a mask of its own.
     int position = end - start - known == 1 ? known : 0;

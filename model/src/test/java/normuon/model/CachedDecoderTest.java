@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.DataType;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.SplittableRandom;
+import normuon.model.GptConfiguration.Mlp;
 import normuon.torch.TorchRuntime;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -88,6 +89,7 @@ class CachedDecoderTest {
     GptConfiguration shape = TinyModels.variants().findFirst().orElseThrow();
     try (NDManager owner = manager.newSubManager()) {
       KeyValueCache cache = new KeyValueCache(owner, shape, DataType.FLOAT32);
+      cache.reserve(2);
       try (NDManager view = manager.newSubManager()) {
         long bytes = 0;
         for (int layer = 0; layer < shape.layers(); layer++) {
@@ -99,6 +101,23 @@ class CachedDecoderTest {
       }
       cache.close();
       assertThat(owner.getManagedArrays().size()).as("arrays of a closed cache").isZero();
+    }
+  }
+
+  @Test
+  void aLongContextIsReservedAsItFills() {
+    GptConfiguration shape =
+        new GptConfiguration(11, 2, 4, 2, 16, 200, Mlp.SWIGLU, 10, true, false, 100, 1e-3);
+    int[] tokens = tokens(300, shape.vocabularySize());
+    try (Gpt model = model(shape);
+        Decoder cached = Decoding.CACHED.open(model);
+        Decoder uncached = Decoding.UNCACHED.open(model)) {
+      for (int end = 10; end <= tokens.length; end++) {
+        int start = ContextWindow.start(end, shape.context());
+        assertThat(cached.logits(tokens, start, end))
+            .as("after %d tokens", end)
+            .containsExactly(uncached.logits(tokens, start, end), within((float) TOLERANCE));
+      }
     }
   }
 

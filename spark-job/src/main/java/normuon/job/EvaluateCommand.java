@@ -10,9 +10,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.function.Function;
 import normuon.job.config.ConfigurationLoader;
 import normuon.job.config.ConfigurationSources;
 import normuon.job.config.DataSettings;
+import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.Location;
 import normuon.job.config.RunConfiguration;
 import normuon.job.inference.EvaluationResult;
@@ -33,8 +35,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "evaluate",
     description = {
-      "Prints loss, perplexity and bits per byte of a model, over all tokens that fill windows of",
-      "model.context: on what its run has kept for validation, or on all of another text, which",
+      "Prints loss, perplexity and bits per byte of a model, over all tokens that fill windows of its",
+      "context: on what its run has kept for validation, or on all of another text, which",
       "--data or the settings data.path and data.sources name, in the model's own tokens; or on the",
       "validation splits of data.mixture. Any train.ranks give the same numbers.",
       "Exit code: 0, 2 no such model or text, 3 the loss is not finite, 75 broken off."
@@ -46,7 +48,8 @@ final class EvaluateCommand implements JobCommand {
 
   @Parameters(
       paramLabel = "MODEL",
-      description = "A run directory, for its newest whole checkpoint, or a checkpoint's folder.")
+      description =
+          "A run directory, for its newest whole checkpoint, a checkpoint's folder, or a folder of Hugging Face's layout.")
   private String model;
 
   @Mixin private ConfigurationOptions options;
@@ -63,6 +66,13 @@ final class EvaluateCommand implements JobCommand {
       description =
           "Where the tokens of another text go and stay. Without it they are beside the model, and removed afterwards.")
   private String tokensDirectory;
+
+  @Option(
+      names = "--context",
+      paramLabel = "N",
+      description =
+          "How many tokens a window predicts, each from those before it in the window. Default: the model's context.")
+  private Integer context;
 
   @Option(names = "--json", description = "Prints one JSON object.")
   private boolean json;
@@ -87,24 +97,35 @@ final class EvaluateCommand implements JobCommand {
     Configuration hadoop = SparkHadoopUtil.get().newConfiguration(spark);
     RunConfiguration configuration = new ConfigurationLoader(hadoop).load(sources(spark));
     TrainedModel trained = TrainedModel.open(model, hadoop);
-    SparkConf prepared = SparkSettings.prepare(spark, configuration);
-    SparkSession session = SparkSession.builder().config(prepared).getOrCreate();
+    int window = window(trained);
+    SparkSession session =
+        SparkSession.builder().config(SparkSettings.prepare(spark, configuration)).getOrCreate();
     try {
+      EvaluationTokens source = new EvaluationTokens(session, trained, window);
+      ModelEvaluation evaluation = new ModelEvaluation(session, configuration);
+      Function<EvaluationTokens.Tokens, EvaluationResult> measured =
+          tokens -> evaluation.of(trained, window, tokens.directories());
       if (isAnotherText(configuration.data(), trained)) {
-        onText(session, configuration, trained, output);
+        onText(source, configuration.data(), measured, output);
       } else {
-        EvaluationTokens tokens = new EvaluationTokens(session, trained);
         boolean isPrepared = !configuration.data().mixture().isEmpty();
-        print(
-            session,
-            configuration,
-            trained,
-            isPrepared ? tokens.prepared(configuration.tokens()) : tokens.validation(),
-            output);
+        EvaluationTokens.Tokens tokens =
+            isPrepared ? source.prepared(configuration.tokens()) : source.validation();
+        print(trained, tokens, measured.apply(tokens), output);
       }
     } finally {
       session.stop();
     }
+  }
+
+  private int window(TrainedModel trained) {
+    int most = trained.shape().context();
+    if (context != null && (context < 1 || context > most)) {
+      throw new InvalidConfigurationException(
+          "Invalid --context %d: must be at least 1 and at most the model's %d"
+              .formatted(context, most));
+    }
+    return context == null ? most : context;
   }
 
   private ConfigurationSources sources(SparkConf spark) {
@@ -128,21 +149,17 @@ final class EvaluateCommand implements JobCommand {
   }
 
   private void onText(
-      SparkSession session,
-      RunConfiguration configuration,
-      TrainedModel trained,
+      EvaluationTokens source,
+      DataSettings data,
+      Function<EvaluationTokens.Tokens, EvaluationResult> measured,
       PrintStream output) {
-    Path directory = tokensDirectory(trained);
+    Path directory = tokensDirectory(source.model());
     try {
-      print(
-          session,
-          configuration,
-          trained,
-          new EvaluationTokens(session, trained).of(configuration.data(), directory),
-          output);
+      EvaluationTokens.Tokens tokens = source.of(data, directory);
+      print(source.model(), tokens, measured.apply(tokens), output);
     } finally {
       if (tokensDirectory == null) {
-        remove(directory, session.sparkContext().hadoopConfiguration());
+        remove(directory, source.spark().sparkContext().hadoopConfiguration());
       }
     }
   }
@@ -165,13 +182,10 @@ final class EvaluateCommand implements JobCommand {
   }
 
   private void print(
-      SparkSession session,
-      RunConfiguration configuration,
       TrainedModel trained,
       EvaluationTokens.Tokens tokens,
+      EvaluationResult result,
       PrintStream output) {
-    EvaluationResult result =
-        new ModelEvaluation(session, configuration).of(trained, tokens.directories());
     String folder = trained.folder().toString();
     output.println(
         json

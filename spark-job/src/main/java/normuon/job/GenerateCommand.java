@@ -45,7 +45,8 @@ final class GenerateCommand implements JobCommand {
 
   @Parameters(
       paramLabel = "MODEL",
-      description = "A run directory, for its newest whole checkpoint, or a checkpoint's folder.")
+      description =
+          "A run directory, for its newest whole checkpoint, a checkpoint's folder, or a folder of Hugging Face's layout.")
   private String model;
 
   @Option(names = "--prompt", paramLabel = "TEXT", description = "The text to continue.")
@@ -149,7 +150,7 @@ final class GenerateCommand implements JobCommand {
             ? "without a cache"
             : String.format(
                 Locale.ROOT,
-                "with %.1f MB of keys and values",
+                "with up to %.1f MB of keys and values",
                 KeyValueCache.bytes(trained.shape()) / 1e6);
     return String.format(
         Locale.ROOT,

@@ -7,16 +7,23 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import normuon.job.checkpoint.HadoopFolder;
 import normuon.job.inference.TrainedModel;
 import normuon.model.Gpt;
+import normuon.model.hub.HubModelWriter;
+import normuon.model.hub.WeightSource;
+import normuon.model.hub.WeightType;
+import normuon.torch.ParameterSpec;
 import normuon.torch.TorchRuntime;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -190,6 +197,37 @@ class EvaluateCommandTest {
         .requireRefused("its tokenizer ('char', SHA-256");
   }
 
+  @Test
+  void aFolderOfHuggingFacesLayoutIsAModelToo() throws IOException {
+    TrainedRun bytes = bytes();
+    Path other = Files.writeString(folder.resolve("other.txt"), "the quick brown fox ".repeat(9));
+    Path hub = Files.createDirectory(folder.resolve("hub"));
+    export(bytes, hub);
+
+    JsonNode result = jsonOf(hub, "--data", other.toString());
+
+    JsonNode expected = json(bytes, "--data", other.toString());
+    for (String number : List.of("loss", "bits_per_byte", "tokens", "bytes")) {
+      assertThat(result.get(number)).as(number).isEqualTo(expected.get(number));
+    }
+    assertThat(hub.toFile().list()).noneMatch(name -> name.startsWith("evaluation-"));
+    CommandLineRun.of("evaluate", hub.toString())
+        .requireRefused("without a text: it does not say what it was trained on; give --data");
+  }
+
+  @Test
+  void shorterWindowsSeeLess() throws IOException {
+    Path other = Files.writeString(folder.resolve("other.txt"), "over the lazy dog ".repeat(20));
+
+    JsonNode result = json("--data", other.toString(), "--context", "1");
+
+    assertThat(result.get("tokens").asLong()).isEqualTo(359);
+    assertThat(result.get("loss").asDouble())
+        .isGreaterThan(json("--data", other.toString()).get("loss").asDouble());
+    evaluate(run, "--context", "17")
+        .requireRefused("Invalid --context 17: must be at least 1 and at most the model's 16");
+  }
+
   private static TrainedRun bytes() throws IOException {
     Path directory = shared.resolve("bytes");
     String[] settings = {"data.tokenizer=byte", "train.steps=5"};
@@ -221,9 +259,44 @@ class EvaluateCommandTest {
   }
 
   private static JsonNode json(TrainedRun model, String... options) throws IOException {
+    return jsonOf(model.directory(), options);
+  }
+
+  private static JsonNode jsonOf(Path model, String... options) throws IOException {
     String[] all = Arrays.copyOf(options, options.length + 1);
     all[options.length] = "--json";
     return TrainedRun.JSON.readTree(evaluate(model, all).requireSucceeded().output());
+  }
+
+  /** Writes the model of a run as a folder of Hugging Face's layout. */
+  private static void export(TrainedRun trained, Path hub) throws IOException {
+    RawLocalFileSystem local = new RawLocalFileSystem();
+    local.initialize(hub.toUri(), new Configuration());
+    HadoopFolder files = new HadoopFolder(local, new org.apache.hadoop.fs.Path(hub.toUri()));
+    TrainedModel opened = TrainedModel.open(trained.directory().toString(), new Configuration());
+    try (NDManager manager = TorchRuntime.newManager();
+        Gpt model = opened.load(manager)) {
+      new HubModelWriter(files, WeightType.F32, HubModelWriter.USUAL_SHARD_BYTES)
+          .write(opened.shape(), new ArrayWeights(model), opened.tokenizer());
+    }
+  }
+
+  /** The weights of a model in memory. */
+  private record ArrayWeights(Gpt model) implements WeightSource {
+
+    @Override
+    public void readRows(String name, long start, long end, ByteBuffer destination) {
+      List<ParameterSpec> specs = Gpt.specs(model.configuration());
+      int index = specs.stream().map(ParameterSpec::name).toList().indexOf(name);
+      long columns = specs.get(index).columns();
+      float[] values = model.parameters().get(index).toFloatArray();
+      for (long i = start * columns; i < end * columns; i++) {
+        destination.putFloat(values[(int) i]);
+      }
+    }
+
+    @Override
+    public void close() {}
   }
 
   private static String output(String... options) {
@@ -231,7 +304,11 @@ class EvaluateCommandTest {
   }
 
   private static CommandLineRun evaluate(TrainedRun model, String... options) {
-    List<String> arguments = new ArrayList<>(List.of("evaluate", model.directory().toString()));
+    return evaluate(model.directory(), options);
+  }
+
+  private static CommandLineRun evaluate(Path model, String... options) {
+    List<String> arguments = new ArrayList<>(List.of("evaluate", model.toString()));
     arguments.addAll(List.of(options));
     return CommandLineRun.of(arguments.toArray(String[]::new));
   }

@@ -69,7 +69,7 @@ class GenerateCommandTest {
     // 2 blocks of keys and values of 16 tokens, 5 heads of width 2, 4 bytes each: 2,560 bytes.
     assertThat(written.errors())
         .matches(
-            "30 tokens in \\d+\\.\\d s, [\\d,]+ tokens/s, with 0\\.0 MB of keys and values, by file:.*step-00000020\n");
+            "30 tokens in \\d+\\.\\d s, [\\d,]+ tokens/s, with up to 0\\.0 MB of keys and values, by file:.*step-00000020\n");
     assertThat(generate("--prompt", "a", "--no-cache").errors()).contains(" without a cache, by ");
   }
 
@@ -169,7 +169,8 @@ class GenerateCommandTest {
     Path none = folder.resolve("none");
     of(none)
         .requireRefused(
-            none + " does not exist: must be a run directory or the folder of a checkpoint");
+            none
+                + " does not exist: must be a run directory, the folder of a checkpoint or a folder with a config.json");
     of(folder).requireRefused("must be a run directory or the folder of a whole checkpoint (");
     Files.createDirectories(folder.resolve("run/checkpoints/step-00000001"));
     of(folder.resolve("run"))

@@ -17,7 +17,6 @@ import normuon.job.data.ValidationWindows;
 import normuon.job.train.Placement;
 import normuon.job.train.RunFiles;
 import normuon.model.Gpt;
-import normuon.model.GptConfiguration;
 import normuon.model.text.Tokenizer;
 import normuon.torch.TorchRuntime;
 import org.apache.hadoop.conf.Configuration;
@@ -28,6 +27,7 @@ import org.apache.spark.SparkFiles;
  *
  * @param model the folder of the model
  * @param tokens the folders of the tokens, of which those for validation are predicted
+ * @param context the number of tokens that a window predicts
  * @param ranks the number of ranks
  * @param threads how many threads it computes with
  * @param device what it computes on
@@ -35,6 +35,7 @@ import org.apache.spark.SparkFiles;
 record EvaluationTask(
     String model,
     List<MixtureSettings> tokens,
+    int context,
     int ranks,
     int threads,
     PlacementSettings.Device device)
@@ -54,10 +55,9 @@ record EvaluationTask(
     TokenSplit split = TokenMixture.openValidation(tokens, hadoop, copies);
     try (NDManager manager = TorchRuntime.newManager(Placement.here(rank, device).torchDevice());
         Gpt loaded = trained.load(manager)) {
-      int windowsPerBatch = windowsPerBatch(trained.shape());
+      int windowsPerBatch = windowsPerBatch(trained.shape().vocabularySize(), context);
       ValidationWindows windows =
-          ValidationWindows.inWholeBatches(
-              split, trained.shape().context(), windowsPerBatch, ranks, rank);
+          ValidationWindows.inWholeBatches(split, context, windowsPerBatch, ranks, rank);
       EvaluationSums sums = EvaluationSums.NONE;
       for (Batch batch : windows.batches(windowsPerBatch)) {
         sums = sums.plus(evaluate(batch, loaded, trained.tokenizer()));
@@ -66,10 +66,9 @@ record EvaluationTask(
     }
   }
 
-  /** Of the model's shape alone, so that the same windows go together whatever the ranks are. */
-  static int windowsPerBatch(GptConfiguration shape) {
-    long tokens = Math.min(BATCH_TOKENS, BATCH_LOGITS / shape.vocabularySize());
-    return (int) Math.max(1, tokens / shape.context());
+  /** Of shapes alone, so that the same windows go together whatever the number of ranks is. */
+  private static int windowsPerBatch(int vocabularySize, int context) {
+    return Math.max(1, Math.min(BATCH_TOKENS, BATCH_LOGITS / vocabularySize) / context);
   }
 
   private static EvaluationSums evaluate(Batch batch, Gpt model, Tokenizer tokenizer) {

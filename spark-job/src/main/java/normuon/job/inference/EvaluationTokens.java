@@ -24,8 +24,9 @@ import org.apache.spark.sql.SparkSession;
  *
  * @param spark prepares the text
  * @param model the model
+ * @param context the number of tokens that a window predicts, of which there must be one
  */
-public record EvaluationTokens(SparkSession spark, TrainedModel model) {
+public record EvaluationTokens(SparkSession spark, TrainedModel model, int context) {
 
   /**
    * Folders of tokens, whose validation splits are meant.
@@ -91,7 +92,6 @@ public record EvaluationTokens(SparkSession spark, TrainedModel model) {
 
   private void prepare(DataSettings data, Path directory) throws IOException {
     Tokenizer tokenizer = model.tokenizer();
-    int context = model.shape().context();
     if (data.sources().isEmpty()) {
       PreparationRequest request =
           new PreparationRequest(

@@ -33,16 +33,18 @@ public final class ModelEvaluation {
   /**
    * Measures a model on all tokens for validation.
    *
+   * @param context the number of tokens that a window predicts, at most the model's context
    * @param tokens folders of token shards, whose validation splits are taken together; less than
    *     one window at the end is left out
    * @throws RunStoppedException if it breaks off, or the loss is not finite
    */
-  public EvaluationResult of(TrainedModel model, List<MixtureSettings> tokens) {
+  public EvaluationResult of(TrainedModel model, int context, List<MixtureSettings> tokens) {
     int ranks = configuration.train().ranks();
     EvaluationTask task =
         new EvaluationTask(
             model.folder().toString(),
             tokens,
+            context,
             ranks,
             configuration.train().threadsPerRank(),
             configuration.placement().device());

@@ -5,12 +5,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
+import normuon.job.checkpoint.HadoopFolder;
 import normuon.job.config.DataSettings;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.Location;
 import normuon.job.config.MixtureSettings;
 import normuon.model.Gpt;
 import normuon.model.GptConfiguration;
+import normuon.model.hub.HubModel;
 import normuon.model.text.Tokenizer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -56,9 +58,10 @@ public record TrainedModel(
   }
 
   /**
-   * Finds a model, and verifies it: every byte against the hashes of its manifest.
+   * Finds a model, and verifies it: a checkpoint every byte against the hashes of its manifest.
    *
-   * @param location a run directory, for its newest whole checkpoint, or the folder of a checkpoint
+   * @param location a run directory, for its newest whole checkpoint, the folder of a checkpoint,
+   *     or a folder of Hugging Face's layout, which has no hashes
    * @param hadoop how file systems are reached
    * @throws InvalidConfigurationException if there is no whole model there, or its tokenizer cannot
    *     be found
@@ -70,10 +73,14 @@ public record TrainedModel(
       FileSystem fileSystem = Location.fileSystem(path, hadoop);
       if (!fileSystem.exists(path)) {
         throw new InvalidConfigurationException(
-            "%s does not exist: must be a run directory or the folder of a checkpoint"
+            "%s does not exist: must be a run directory, the folder of a checkpoint or a folder with a config.json"
                 .formatted(location));
       }
-      return new CheckpointSource(fileSystem, hadoop).open(fileSystem.makeQualified(path));
+      Path folder = fileSystem.makeQualified(path);
+      HadoopFolder files = new HadoopFolder(fileSystem, folder);
+      return HubModel.isIn(files)
+          ? new HubSource(files).open()
+          : new CheckpointSource(fileSystem, hadoop).open(folder);
     } catch (IOException unreadable) {
       throw new UncheckedIOException("Cannot open model " + location, unreadable);
     }
@@ -88,7 +95,10 @@ public record TrainedModel(
     Path path = new Path(folder);
     try {
       FileSystem fileSystem = Location.fileSystem(path, hadoop);
-      return new CheckpointSource(fileSystem, hadoop).reopen(path);
+      HadoopFolder files = new HadoopFolder(fileSystem, path);
+      return HubModel.isIn(files)
+          ? new HubSource(files).open()
+          : new CheckpointSource(fileSystem, hadoop).reopen(path);
     } catch (IOException unreadable) {
       throw new UncheckedIOException("Cannot open model " + folder, unreadable);
     }
