@@ -25,6 +25,7 @@ final class ArchitectureRules {
           "normuon.job.plan",
           "normuon.job.retrain",
           "normuon.job.export",
+          "normuon.job.inference",
           "normuon.job.train",
           "normuon.job.study",
           "normuon.job.bench",

@@ -101,7 +101,7 @@ final class ExplicitConfiguration {
         event_every_steps: 10
         diagnostics_every_steps: 30
         html_every_seconds: 60
-      generate: {tokens: 0, temperature: 1.0}
+      generate: {tokens: 0, temperature: 1.0, top_k: 50, top_p: 0.9}
       export: {hugging_face: optional}
       retrain:
         directory: /lake/line
@@ -192,7 +192,7 @@ final class ExplicitConfiguration {
           new CommunicationSettings(30, 65_536, CommunicationSettings.Precision.BF16),
           new RecoverySettings(9, 0.5, 60, 2, 7),
           new ReportSettings(5, 10, 30, 60),
-          new GenerateSettings(0, 1.0),
+          new GenerateSettings(0, 1.0, 50, 0.9),
           new ExportSettings(ExportSettings.HuggingFace.OPTIONAL),
           new RetrainSettings(
               "/lake/line",
