@@ -90,7 +90,7 @@ public final class ReportFile implements RunReporter {
     // The last version is written when the reporter is closed, as after a failure.
   }
 
-  /** Writes the last version, and waits for it so long as its reader may want to see it at once. */
+  /** Writes the last version and waits for it, but not for a store that is silent. */
   @Override
   public void close() {
     if (pending != null) {
