@@ -22,6 +22,9 @@ import picocli.CommandLine.ParseResult;
       PlanCommand.class,
       ExportCommand.class,
       InspectCommand.class,
+      GenerateCommand.class,
+      EvaluateCommand.class,
+      ReportCommand.class,
       BenchCommand.class
     })
 public final class Main {

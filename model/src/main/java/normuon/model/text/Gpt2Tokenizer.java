@@ -5,6 +5,7 @@ import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.EncodingType;
 import com.knuddels.jtokkit.api.IntArrayList;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.OptionalInt;
 
 /**
@@ -43,6 +44,13 @@ public final class Gpt2Tokenizer implements Tokenizer {
   @Override
   public String decode(int... tokens) {
     return new String(bytesOf(tokens), StandardCharsets.UTF_8);
+  }
+
+  /** Of the tokens' own bytes: a character may be cut, and what is decoded would be U+FFFD. */
+  @Override
+  public long textBytes(int... tokens) {
+    return bytesOf(Arrays.stream(tokens).filter(token -> token != END_OF_TEXT_TOKEN).toArray())
+        .length;
   }
 
   @Override

@@ -76,7 +76,11 @@ final class SessionFactory {
     UpdateRules rules = UpdateRules.of(manager, configuration, specs);
     return new RankState(
         manager,
-        Gpt.create(manager, model, configuration.train().seed()),
+        Gpt.create(
+            manager,
+            model,
+            ModelPlan.computeOptions(configuration.train()),
+            configuration.train().seed()),
         rules,
         modelPlan.groups(),
         modelPlan.buckets(),

@@ -17,8 +17,12 @@ import normuon.job.data.SampleGrammar;
 import normuon.job.data.Split;
 import normuon.job.data.TokenManifest;
 import normuon.job.report.AttemptRecord;
+import normuon.job.report.DiagnosticsAssembly;
 import normuon.job.report.EvaluationRecord;
+import normuon.job.report.MetricsLog;
+import normuon.job.report.RankDiagnostics;
 import normuon.job.report.RankRecord;
+import normuon.job.report.RunDirectory;
 import normuon.job.report.RunReporter;
 import normuon.job.report.RunStart;
 import normuon.job.report.RunStoppedException;
@@ -47,6 +51,7 @@ public final class TrainingDriver {
   private final RunFiles files;
   private final CheckpointStore checkpoints;
   private final Map<Integer, Placement> placements = new HashMap<>();
+  private final DiagnosticsAssembly diagnostics;
 
   /**
    * Creates the driver of a run.
@@ -68,6 +73,7 @@ public final class TrainingDriver {
     this.lease = lease;
     this.reporter = reporter;
     this.cluster = cluster;
+    this.diagnostics = new DiagnosticsAssembly(configuration);
     this.files = RunFiles.of(configuration.runDirectory().toString());
     this.checkpoints = files.checkpoints();
     lease.whenLost(spark.sparkContext()::cancelAllJobs);
@@ -100,6 +106,7 @@ public final class TrainingDriver {
             configuration,
             reporter);
     Progress progress = resume.find();
+    diagnostics.recall(MetricsLog.read(new RunDirectory(files.directory(), files.hadoop())));
     reporter.started(start(progress, specs, tokens, plan));
     unchecked.forEach(reporter::notice);
     CheckpointCommitter committer =
@@ -204,6 +211,7 @@ public final class TrainingDriver {
   private SegmentResult run(
       SegmentRunner runner, Segment segment, CheckpointCommitter committer, Recovery recovery) {
     committer.prepare(segment);
+    diagnostics.forgetUnfinished();
     List<SegmentResult> results = runner.run(segment, this::report);
     commit(committer, recovery);
     SegmentResult result = results.get(0);
@@ -265,7 +273,10 @@ public final class TrainingDriver {
 
   private void report(Object message) {
     if (message instanceof StepRecord step && lease.isHeld()) {
+      diagnostics.add(step);
       reporter.step(step);
+    } else if (message instanceof RankDiagnostics part && lease.isHeld()) {
+      diagnostics.add(part).ifPresent(reporter::diagnosed);
     } else if (message instanceof RankRecord rank) {
       reporter.rank(rank);
     } else if (message instanceof Placement placement) {
