@@ -98,6 +98,16 @@ class RunConfigurationTest {
   }
 
   @Test
+  void aRunThatBeganBeforeExportsWereAskedForGoesOn() {
+    String yaml = load("export.hugging_face=optional", "model.mlp=squared_relu").toYaml();
+    String older = yaml.replace("hugging_face: \"optional\"", "hugging_face: required");
+
+    assertThat(older).isNotEqualTo(yaml);
+    assertThat(RunConfiguration.fromYaml(older, "config.yaml").model().mlp())
+        .isEqualTo(ModelSettings.Mlp.SQUARED_RELU);
+  }
+
+  @Test
   void keyValueHeadsFollowHeads() {
     assertThat(load().model().effectiveKeyValueHeads()).isEqualTo(4);
     assertThat(load("model.key_value_heads=2").model().effectiveKeyValueHeads()).isEqualTo(2);
