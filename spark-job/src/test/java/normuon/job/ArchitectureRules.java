@@ -29,6 +29,7 @@ final class ArchitectureRules {
           "normuon.job.bench",
           "normuon.job.ui",
           "normuon.job.metrics",
+          "normuon.job.track",
           "normuon.job.lake",
           "normuon.job.data",
           "normuon.job.comm",

@@ -8,11 +8,18 @@ import java.io.Serializable;
  * @param lineEverySteps steps between printed lines, where the output is not a terminal
  * @param eventEverySteps steps between step events in Spark's event log; 0 for none
  * @param diagnosticsEverySteps steps between measurements of the optimizer; 0 for none
+ * @param tensorboardDirectory where a folder with the run's event files for TensorBoard goes, on
+ *     any Hadoop file system; empty for none
+ * @param mlflowTrackingUri address of an MLflow tracking server; empty for none
+ * @param mlflowExperiment the experiment there that the run belongs to
  */
 public record ReportSettings(
     @Interval("[1, )") int lineEverySteps,
     @Interval("[0, )") int eventEverySteps,
-    @Interval("[0, )") int diagnosticsEverySteps)
+    @Interval("[0, )") int diagnosticsEverySteps,
+    String tensorboardDirectory,
+    String mlflowTrackingUri,
+    String mlflowExperiment)
     implements Serializable {
 
   /**

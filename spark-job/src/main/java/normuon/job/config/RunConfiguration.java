@@ -2,6 +2,7 @@ package normuon.job.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.Serializable;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -47,6 +48,16 @@ public record RunConfiguration(
   /** The effective configuration as a YAML document with every key. */
   public String toYaml() {
     return ConfigurationYaml.write(this);
+  }
+
+  /** The value of every key as text; of a list, as JSON. */
+  public Map<String, String> settings() {
+    Map<String, String> settings = new LinkedHashMap<>();
+    ConfigurationYaml.flatten(this)
+        .forEach(
+            (key, value) ->
+                settings.put(key, value.isContainerNode() ? value.toString() : value.asText()));
+    return settings;
   }
 
   /** The run directory. */

@@ -46,7 +46,7 @@ class ConfigurationLoaderTest {
         .isEqualTo(new CommunicationSettings(120, 1 << 20, CommunicationSettings.Precision.F32));
     assertThat(configuration.placement())
         .isEqualTo(new PlacementSettings(PlacementSettings.Device.AUTO));
-    assertThat(configuration.report()).isEqualTo(new ReportSettings(20, 1, 100));
+    assertThat(configuration.report()).isEqualTo(new ReportSettings(20, 1, 100, "", "", "normuon"));
     assertThat(configuration.generate()).isEqualTo(new GenerateSettings(200, 0.8));
     assertThat(configuration.retrain())
         .isEqualTo(new RetrainSettings("", 0.5, 1, 0, InitializationSettings.State.WEIGHTS, 0.02));

@@ -92,7 +92,13 @@ final class ExplicitConfiguration {
         slot_wait_seconds: 60
         minimum_ranks: 2
         stop_seconds: 7
-      report: {line_every_steps: 5, event_every_steps: 10, diagnostics_every_steps: 30}
+      report:
+        line_every_steps: 5
+        event_every_steps: 10
+        diagnostics_every_steps: 30
+        tensorboard_directory: /lake/events
+        mlflow_tracking_uri: http://tracker:5000
+        mlflow_experiment: nightly
       generate: {tokens: 0, temperature: 1.0}
       retrain:
         directory: /lake/line
@@ -161,7 +167,7 @@ final class ExplicitConfiguration {
           new EvaluateSettings(25),
           new CommunicationSettings(30, 65_536, CommunicationSettings.Precision.BF16),
           new RecoverySettings(9, 0.5, 60, 2, 7),
-          new ReportSettings(5, 10, 30),
+          new ReportSettings(5, 10, 30, "/lake/events", "http://tracker:5000", "nightly"),
           new GenerateSettings(0, 1.0),
           new RetrainSettings(
               "/lake/line",

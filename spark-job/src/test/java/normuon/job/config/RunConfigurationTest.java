@@ -39,6 +39,8 @@ class RunConfigurationTest {
         "recovery.attempts=7",
         "report.line_every_steps=7",
         "report.event_every_steps=7",
+        "report.diagnostics_every_steps=7",
+        "report.tensorboard_directory=events",
         "optimizer.max_refused_steps=0",
         "generate.temperature=0"
       })
