@@ -3,6 +3,7 @@ package normuon.job;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import normuon.job.charts.ReportFile;
 import normuon.job.config.Location;
 import normuon.job.config.RunConfiguration;
 import normuon.job.metrics.EventReporter;
@@ -17,12 +18,12 @@ import normuon.job.ui.TrainingTab;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkContext;
 
-/** Who watches a run besides its own report: Spark's instruments, and trackers. */
+/** Who watches a run besides its own report: Spark's instruments, the page, and trackers. */
 final class RunObservers {
 
-  private RunObservers() {}
+  private static final Duration LONGEST_END = Duration.ofSeconds(10);
 
-  private static final Duration PATIENCE_AT_THE_END = Duration.ofSeconds(15);
+  private RunObservers() {}
 
   /** The reporter that tells a run's report and the observers. */
   static RunReporter around(RunReport report, SparkContext spark, RunExecution.Run run) {
@@ -31,6 +32,12 @@ final class RunObservers {
     observers.add(MetricsPlugin.driverGauges());
     observers.add(new EventReporter(spark, configuration.report().eventEverySteps()));
     observers.add(new TrainingTab(spark, configuration, run.directory()));
+    observers.add(
+        new ReportFile(
+            run.directory(),
+            Duration.ofSeconds(configuration.report().htmlEverySeconds()),
+            LONGEST_END,
+            run.lease()::isHeld));
     observers.addAll(trackers(spark, run));
     return new ObservedReport(report, observers);
   }
@@ -54,6 +61,6 @@ final class RunObservers {
   }
 
   private static RunReporter inBackground(String name, RunReporter tracker) {
-    return new BackgroundObserver(name, tracker, PATIENCE_AT_THE_END);
+    return new BackgroundObserver(name, tracker, LONGEST_END);
   }
 }

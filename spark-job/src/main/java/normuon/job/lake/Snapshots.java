@@ -1,5 +1,6 @@
 package normuon.job.lake;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
@@ -56,13 +57,23 @@ final class Snapshots {
   void requireUnchanged(List<PinnedSource> sources) throws IOException {
     for (PinnedSource pinned : sources) {
       for (SourceFile file : pinned.source().files()) {
-        SourceFile now = listing.file(new Path(file.path()));
-        if (!now.equals(file)) {
-          throw new InvalidConfigurationException(
-              "Invalid %s: %s was changed while it was read; prepare again, from a source that rests"
-                  .formatted(pinned.place(), file.path()));
-        }
+        requireUnchanged(file, pinned.place());
       }
+    }
+  }
+
+  private void requireUnchanged(SourceFile file, String place) throws IOException {
+    String change;
+    try {
+      SourceFile now = listing.file(new Path(file.path()));
+      change = now.equals(file) ? "" : "was changed";
+    } catch (FileNotFoundException gone) {
+      change = "was removed";
+    }
+    if (!change.isEmpty()) {
+      throw new InvalidConfigurationException(
+          "Invalid %s: %s %s while it was read; prepare again, from a source that rests"
+              .formatted(place, file.path(), change));
     }
   }
 

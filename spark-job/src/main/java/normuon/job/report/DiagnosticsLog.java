@@ -4,10 +4,10 @@ package normuon.job.report;
  * The file {@code diagnostics.jsonl} of a run: one JSON object per measured step, a {@link
  * StepDiagnostics}. Empty where no step was measured.
  */
-final class DiagnosticsLog implements AutoCloseable {
+public final class DiagnosticsLog implements AutoCloseable {
 
   /** The name of the file in the run directory. */
-  static final String FILE_NAME = "diagnostics.jsonl";
+  public static final String FILE_NAME = "diagnostics.jsonl";
 
   private final RecordLog log;
 

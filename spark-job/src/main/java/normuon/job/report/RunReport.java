@@ -13,7 +13,7 @@ import normuon.job.config.RunConfiguration;
 public final class RunReport implements RunReporter {
 
   /** The name of the file that says which rule updates which parameter. */
-  static final String ROUTING_FILE_NAME = "routing.txt";
+  public static final String ROUTING_FILE_NAME = "routing.txt";
 
   private final RunConfiguration configuration;
   private final RunDirectory directory;

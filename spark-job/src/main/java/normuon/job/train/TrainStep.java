@@ -94,6 +94,7 @@ final class TrainStep {
       measurement.elements(group, rate);
       apply(group, rate);
     }
+    state.model().weightsChanged();
     clock.finish(Phase.APPLY);
 
     boolean refused = !refreshCurvature(update, microBatches, before);

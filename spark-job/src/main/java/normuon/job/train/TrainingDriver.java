@@ -91,20 +91,24 @@ public final class TrainingDriver {
     GptConfiguration model = model(tokens);
     List<ParameterSpec> specs = Gpt.specs(model);
     ModelPlan plan = plan(specs);
-    Optional<InitialCheckpoint> initial =
-        InitialCheckpoint.of(configuration.initialization(), files.hadoop());
+    Optional<InitialModel> initial =
+        InitialModel.of(configuration.initialization(), files.hadoop());
     ShardVerification verification = new ShardVerification(spark.sparkContext());
-    initial.ifPresent(checkpoint -> checkpoint.requireFit(configuration, tokens, verification));
+    List<String> unchecked =
+        initial
+            .map(start -> start.requireFit(configuration, model, tokens, verification))
+            .orElse(List.of());
     ResumePoint resume =
         new ResumePoint(
             checkpoints,
             verification.of(checkpoints),
-            initial.map(checkpoint -> checkpoint.progress(configuration)).orElse(Progress.START),
+            initial.map(start -> start.progress(configuration)).orElse(Progress.START),
             configuration,
             reporter);
     Progress progress = resume.find();
     diagnostics.recall(MetricsLog.read(new RunDirectory(files.directory(), files.hadoop())));
     reporter.started(start(progress, specs, tokens, plan));
+    unchecked.forEach(reporter::notice);
     CheckpointCommitter committer =
         new CheckpointCommitter(
             checkpoints,
@@ -255,13 +259,13 @@ public final class TrainingDriver {
   }
 
   /** Left to Spark's cleaner: told at the end, executors would answer a Spark that is stopped. */
-  private Broadcast<TrainingPlan> plan(Optional<InitialCheckpoint> initial) {
+  private Broadcast<TrainingPlan> plan(Optional<InitialModel> initial) {
     TrainingPlan plan =
         new TrainingPlan(
             UUID.randomUUID().toString(),
             configuration,
             files.directory().toString(),
-            initial.map(checkpoint -> checkpoint.folder().toString()).orElse(""),
+            initial.map(start -> start.folder().toString()).orElse(""),
             configuration.tokens());
     ClassTag<TrainingPlan> type = ClassTag$.MODULE$.apply(TrainingPlan.class);
     return spark.sparkContext().broadcast(plan, type);

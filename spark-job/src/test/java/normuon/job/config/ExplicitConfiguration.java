@@ -32,6 +32,7 @@ final class ExplicitConfiguration {
         tied_head: true
         rotary_base: 500000
         norm_epsilon: 1.0e-5
+        vocabulary_size: 50304
       initialization: {checkpoint: /lake/run/checkpoints/step-00000500, state: weights_and_optimizer}
       train:
         ranks: 4
@@ -39,6 +40,9 @@ final class ExplicitConfiguration {
         seed: 9007199254740993
         sequences_per_step: 32
         micro_batch_sequences: 4
+        precision: bf16
+        activation_checkpointing: blocks
+        loss_chunk_tokens: 128
         threads_per_rank: 2
         verify_replicas_every_steps: 9
       placement: {device: gpu}
@@ -96,10 +100,12 @@ final class ExplicitConfiguration {
         line_every_steps: 5
         event_every_steps: 10
         diagnostics_every_steps: 30
+        html_every_seconds: 60
         tensorboard_directory: /lake/events
         mlflow_tracking_uri: http://tracker:5000
         mlflow_experiment: nightly
-      generate: {tokens: 0, temperature: 1.0}
+      generate: {tokens: 0, temperature: 1.0, top_k: 50, top_p: 0.9}
+      export: {hugging_face: optional}
       retrain:
         directory: /lake/line
         old_share: 0.25
@@ -124,11 +130,32 @@ final class ExplicitConfiguration {
               new DocumentSettings(8, 9000, DocumentSettings.Duplicates.KEEP),
               List.of()),
           new ModelSettings(
-              12, 6, 3, 96, 256, ModelSettings.Mlp.SQUARED_RELU, 384, true, true, 500_000, 1e-5),
+              12,
+              6,
+              3,
+              96,
+              256,
+              ModelSettings.Mlp.SQUARED_RELU,
+              384,
+              true,
+              true,
+              500_000,
+              1e-5,
+              50_304),
           new InitializationSettings(
               "/lake/run/checkpoints/step-00000500",
               InitializationSettings.State.WEIGHTS_AND_OPTIMIZER),
-          new TrainSettings(4, 1000, 9_007_199_254_740_993L, 32, 4, 2, 9),
+          new TrainSettings(
+              4,
+              1000,
+              9_007_199_254_740_993L,
+              32,
+              4,
+              TrainSettings.Precision.BF16,
+              TrainSettings.ActivationCheckpointing.BLOCKS,
+              128,
+              2,
+              9),
           new PlacementSettings(PlacementSettings.Device.GPU),
           new OptimizerSettings(
               OptimizerSettings.Name.ADAMW,
@@ -167,8 +194,9 @@ final class ExplicitConfiguration {
           new EvaluateSettings(25),
           new CommunicationSettings(30, 65_536, CommunicationSettings.Precision.BF16),
           new RecoverySettings(9, 0.5, 60, 2, 7),
-          new ReportSettings(5, 10, 30, "/lake/events", "http://tracker:5000", "nightly"),
-          new GenerateSettings(0, 1.0),
+          new ReportSettings(5, 10, 30, 60, "/lake/events", "http://tracker:5000", "nightly"),
+          new GenerateSettings(0, 1.0, 50, 0.9),
+          new ExportSettings(ExportSettings.HuggingFace.OPTIONAL),
           new RetrainSettings(
               "/lake/line",
               0.25,

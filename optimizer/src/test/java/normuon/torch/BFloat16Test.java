@@ -1,4 +1,4 @@
-package normuon.job.comm;
+package normuon.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

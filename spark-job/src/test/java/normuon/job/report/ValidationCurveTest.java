@@ -1,4 +1,4 @@
-package normuon.job.study;
+package normuon.job.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -8,11 +8,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class CurveTest {
+class ValidationCurveTest {
 
   /** Falls, rises once, falls again; the last interval is shorter. */
-  private static final Curve CURVE =
-      new Curve(List.of(100, 200, 300, 350), List.of(3.0, 2.0, 2.5, 1.5));
+  private static final ValidationCurve CURVE =
+      new ValidationCurve(List.of(100, 200, 300, 350), List.of(3.0, 2.0, 2.5, 1.5));
 
   @ParameterizedTest
   @CsvSource({

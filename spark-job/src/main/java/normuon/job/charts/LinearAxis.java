@@ -1,4 +1,4 @@
-package normuon.job.ui;
+package normuon.job.charts;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -6,28 +6,30 @@ import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
 
 /**
- * The range of values that a chart shows.
+ * A range of values at even distances.
  *
  * @param least the value at its begin
  * @param most the value at its end, greater
  */
-record Axis(double least, double most) {
+public record LinearAxis(double least, double most) implements Axis {
 
   /** Widens a range without extent, which has no middle otherwise. */
-  Axis {
+  public LinearAxis {
     if (least == most) {
-      least -= 0.5;
-      most += 0.5;
+      double half = least == 0 ? 0.5 : Math.abs(least) / 2;
+      least -= half;
+      most += half;
     }
   }
 
-  /** Where a value lies: 0 at the begin, 1 at the end. */
-  double share(double value) {
+  @Override
+  public double share(double value) {
     return (value - least) / (most - least);
   }
 
-  /** Round values within the range, at most so many and one: multiples of 1, 2 or 5 times 10^n. */
-  double[] ticks(int count) {
+  /** At most so many values and one: multiples of 1, 2 or 5 times 10^n. */
+  @Override
+  public double[] ticks(int count) {
     double rough = (most - least) / count;
     double unit = Math.pow(10, Math.floor(Math.log10(rough)));
     double distance =
@@ -43,7 +45,7 @@ record Axis(double least, double most) {
   }
 
   /** A tick as people write it: 0.3, not 0.30000000000000004. */
-  static String label(double tick) {
+  public static String label(double tick) {
     return new BigDecimal(tick).round(new MathContext(6)).stripTrailingZeros().toPlainString();
   }
 }

@@ -1,8 +1,7 @@
-package normuon.job.study;
+package normuon.job.report;
 
 import java.util.List;
 import java.util.OptionalDouble;
-import normuon.job.report.EvaluationRecord;
 
 /**
  * The course of a run's validation loss.
@@ -10,19 +9,22 @@ import normuon.job.report.EvaluationRecord;
  * @param steps the steps after which it was evaluated, ascending
  * @param validationLosses the losses found, in nats per token
  */
-public record Curve(List<Integer> steps, List<Double> validationLosses) {
+public record ValidationCurve(List<Integer> steps, List<Double> validationLosses) {
 
-  static Curve of(List<EvaluationRecord> evaluations) {
-    return new Curve(
+  /** The course through evaluations in the order of their steps, of which there is at least one. */
+  public static ValidationCurve of(List<EvaluationRecord> evaluations) {
+    return new ValidationCurve(
         evaluations.stream().map(EvaluationRecord::step).toList(),
         evaluations.stream().map(EvaluationRecord::validationLoss).toList());
   }
 
-  double finalLoss() {
+  /** The last loss, in nats per token. */
+  public double finalLoss() {
     return validationLosses.get(validationLosses.size() - 1);
   }
 
-  int finalStep() {
+  /** The step of the last loss. */
+  public int finalStep() {
     return steps.get(steps.size() - 1);
   }
 
@@ -31,7 +33,7 @@ public record Curve(List<Integer> steps, List<Double> validationLosses) {
    * taken to follow a straight line; before the first nothing is known, so that a target reached
    * there counts as reached at it.
    */
-  OptionalDouble stepsTo(double target) {
+  public OptionalDouble stepsTo(double target) {
     for (int index = 0; index < steps.size(); index++) {
       double loss = validationLosses.get(index);
       if (loss <= target) {

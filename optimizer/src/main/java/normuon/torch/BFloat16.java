@@ -1,4 +1,4 @@
-package normuon.job.comm;
+package normuon.torch;
 
 import java.nio.ByteBuffer;
 import java.nio.IntBuffer;
@@ -9,7 +9,7 @@ import java.nio.ShortBuffer;
  * nearest, ties to even, subnormal numbers like all others; what is beyond the largest number
  * becomes infinite. NaN stays NaN, with its sign.
  */
-final class BFloat16 {
+public final class BFloat16 {
 
   private static final int SHIFT = Short.SIZE;
   private static final int BELOW_HALF = (1 << (SHIFT - 1)) - 1;
@@ -22,19 +22,19 @@ final class BFloat16 {
   private BFloat16() {}
 
   /** Rounds a float32, given by its bits. */
-  static short round(int bits) {
+  public static short round(int bits) {
     int upper = bits >>> SHIFT;
     int rounded = (bits + BELOW_HALF + (upper & 1)) >>> SHIFT;
     return (short) ((bits & MAGNITUDE) > INFINITY ? upper | QUIET : rounded);
   }
 
   /** The bits of the float32 that a bfloat16 is. */
-  static int widen(short bits) {
+  public static int widen(short bits) {
     return bits << SHIFT;
   }
 
   /** Rounds every float32 of a buffer. Both are little-endian, and keep their positions. */
-  static void round(ByteBuffer floats, ByteBuffer target) {
+  public static void round(ByteBuffer floats, ByteBuffer target) {
     IntBuffer from = floats.asIntBuffer();
     ShortBuffer to = target.asShortBuffer();
     for (int i = 0, count = from.limit(); i < count; i++) {
@@ -43,7 +43,7 @@ final class BFloat16 {
   }
 
   /** Writes every bfloat16 of a buffer as a float32. Both are as above. */
-  static void widen(ByteBuffer rounded, ByteBuffer target) {
+  public static void widen(ByteBuffer rounded, ByteBuffer target) {
     ShortBuffer from = rounded.asShortBuffer();
     IntBuffer to = target.asIntBuffer();
     for (int i = 0, count = from.limit(); i < count; i++) {
