@@ -48,7 +48,7 @@ final class RunObservers {
     List<RunReporter> trackers = new ArrayList<>();
     String events = configuration.report().tensorboardDirectory();
     if (!events.isEmpty()) {
-      Path folder = new Path(Location.of(events), configuration.runDirectory().getName());
+      Path folder = new Path(Location.of(events), configuration.runName());
       trackers.add(
           inBackground("TensorBoard", new TensorBoardTracker(folder, spark.hadoopConfiguration())));
     }

@@ -33,7 +33,8 @@ class TrackedRunTest {
           resumed.metrics("loss").stream().map(line -> line.get("loss").asDouble()).toList();
       assertThat(losses).hasSize(STEPS);
       List<EventFiles.Event> events = new ArrayList<>();
-      for (Path file : EventFiles.in(folder.resolve("events").resolve("run"))) {
+      for (Path file :
+          EventFiles.in(folder.resolve("events").resolve(folder.getFileName()).resolve("run"))) {
         events.addAll(EventFiles.read(file));
       }
       assertThat(events.stream().filter(EventFiles.Event::restart).map(EventFiles.Event::step))

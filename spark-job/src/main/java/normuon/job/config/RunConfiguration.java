@@ -66,6 +66,18 @@ public record RunConfiguration(
     return Location.of(run.directory());
   }
 
+  /**
+   * What tells the run from others that are shown beside it: the last two names of its directory,
+   * such as {@code runs/sample}.
+   */
+  public String runName() {
+    Path directory = runDirectory();
+    Path parent = directory.getParent();
+    return parent == null || parent.isRoot()
+        ? directory.getName()
+        : parent.getName() + "/" + directory.getName();
+  }
+
   /** The folder that token shards go to. */
   public Path tokensDirectory() {
     return data.tokensDirectory().isEmpty()

@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import normuon.job.config.ReportSettings;
 import normuon.job.config.RunConfiguration;
 import normuon.job.report.EvaluationRecord;
 import normuon.job.report.RunDirectory;
@@ -33,9 +32,6 @@ import org.slf4j.LoggerFactory;
  * answer is said once and asked again later; numbers wait so long, the oldest of too many are lost.
  */
 public final class MlflowTracker implements RunReporter {
-
-  /** The file in the run directory that names the MLflow run. */
-  static final String FILE_NAME = "mlflow.json";
 
   private static final Logger LOG = LoggerFactory.getLogger(MlflowTracker.class);
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -218,15 +214,15 @@ public final class MlflowTracker implements RunReporter {
 
   /** The run that the run directory names, if the server knows it, else a new one. */
   private String begin() throws IOException {
-    Optional<String> recorded = recorded();
+    MlflowRunFile file = new MlflowRunFile(directory, configuration.report());
+    Optional<String> recorded = file.read();
     if (recorded.isPresent()
         && client.update(recorded.orElseThrow(), MlflowClient.RunStatus.RUNNING, startTime)) {
       return recorded.orElseThrow();
     }
     String experiment = client.experiment(configuration.report().mlflowExperiment());
-    String created =
-        client.createRun(experiment, configuration.runDirectory().getName(), startTime);
-    directory.replace(FILE_NAME, MAPPER.writeValueAsString(identified(created)) + "\n");
+    String created = client.createRun(experiment, configuration.runName(), startTime);
+    file.write(created);
     configuration.settings().forEach(this::addParameter);
     return created;
   }
@@ -236,26 +232,5 @@ public final class MlflowTracker implements RunReporter {
     if (!value.isEmpty()) {
       parameters.put(key, value.substring(0, Math.min(LONGEST_VALUE, value.length())));
     }
-  }
-
-  private Map<String, String> identified(String identity) {
-    ReportSettings report = configuration.report();
-    Map<String, String> file = new LinkedHashMap<>();
-    file.put("tracking_uri", report.mlflowTrackingUri());
-    file.put("experiment", report.mlflowExperiment());
-    file.put("run_id", identity);
-    return file;
-  }
-
-  private Optional<String> recorded() throws IOException {
-    Optional<String> text = directory.read(FILE_NAME);
-    if (text.isEmpty()) {
-      return Optional.empty();
-    }
-    JsonNode file = MAPPER.readTree(text.orElseThrow());
-    String identity = file.path("run_id").asText();
-    return file.equals(MAPPER.valueToTree(identified(identity)))
-        ? Optional.of(identity)
-        : Optional.empty();
   }
 }

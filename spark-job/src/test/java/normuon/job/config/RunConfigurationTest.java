@@ -117,6 +117,16 @@ class RunConfigurationTest {
         .isEqualTo("/shared");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "hdfs://host/line/generation-0001/run,generation-0001/run",
+    "/runs/sample/,runs/sample",
+    "s3a://bucket/run,run"
+  })
+  void nameOfARunIsTheEndOfItsDirectory(String directory, String name) {
+    assertThat(load("run.directory=" + directory).runName()).isEqualTo(name);
+  }
+
   @Test
   void javaSerializationKeepsTheConfiguration() throws IOException, ClassNotFoundException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();

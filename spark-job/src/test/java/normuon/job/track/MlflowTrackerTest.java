@@ -52,7 +52,7 @@ class MlflowTrackerTest {
     assertThat(server.requests().get(0).query()).isEqualTo("experiment_name=night ly");
     JsonNode created = server.bodies("runs/create").get(0);
     assertThat(created.get("experiment_id").asText()).isEqualTo("7");
-    assertThat(created.get("run_name").asText()).isEqualTo("sample");
+    assertThat(created.get("run_name").asText()).isEqualTo("runs/sample");
     assertThat(entries("params"))
         .containsEntry("train.steps", "600")
         .containsEntry("optimizer.adamw.beta1", "0.9")
