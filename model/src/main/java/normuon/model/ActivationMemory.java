@@ -1,55 +1,58 @@
 package normuon.model;
 
 /**
- * The native memory of one forward and backward pass in float32, beside weights and gradients, in
- * bytes. It follows from what each operator in {@code operators.py} keeps and makes, and from when
- * {@link Gpt} frees it. With N = sequences · length tokens, D = width, H heads, K key-value heads,
- * d = D / H, F = MLP width, V = vocabulary, the passes keep, in numbers:
+ * The native memory of one forward and backward pass, beside weights, their copies and gradients,
+ * in bytes. It follows from what each operator in {@code operators.py} keeps and makes, and from
+ * when {@link Gpt} frees it. With N = sequences · length tokens, D = width, H heads, K key-value
+ * heads, d = D / H, F = MLP width, V = vocabulary, numbers of w bytes in float32 and of n bytes in
+ * the format of matrix products, the passes keep:
  *
  * <pre>
- *   embedding         N D
- *   attention         N (6 D + H + 1)     output, normalized input and its factor, queries, keys and
- *                                         values as the heads see them, their mix, log-sum-exp
- *     with QK-norm    + N (D + H + K d + K)
- *   SwiGLU            N (2 D + 4 F + 1)   output, normalized input and its factor, four hidden
- *   squared ReLU      N (2 D + 2 F + 1)   the same with two hidden
- *   output            N (D + 1)           normalized input and its factor
+ *   embedding         w N D
+ *   attention         w N (D + H + 1) + n N 5 D   output, factor of the normalization, log-sum-exp;
+ *                                                 normalized input, queries, keys and values as the
+ *                                                 heads see them, their mix
+ *     with QK-norm    w N (H + K) + n N (D + K d)
+ *   SwiGLU            w N (D + 1) + n N (D + 4 F) output, factor; normalized input, four hidden
+ *   squared ReLU      w N (D + 1) + n N (D + 2 F) the same with two hidden
  * </pre>
  *
+ * With checkpointing they keep w N D of every block and of the last one's output, and the rest of
+ * one block at a time. The loss has its logits and their softmax, 2 w V, of one chunk of tokens.
+ *
  * @param saved what the forward pass keeps for the backward pass
- * @param logits the logits and their gradient, 2 N V, which stay to the end of the backward pass
- * @param scratch what the backward pass needs beyond these at its peak, which is in the last block:
- *     later it frees more than it takes
+ * @param loss what the loss and its gradient need beyond this, at another time than the blocks
+ * @param backward what the blocks' backward pass needs beyond it at its peak, which is in the last
+ *     block: later it frees more than it takes
  */
-public record ActivationMemory(long saved, long logits, long scratch) {
+public record ActivationMemory(long saved, long loss, long backward) {
 
   /**
    * The memory of a micro-batch.
    *
    * @param shape the model's shape
+   * @param options how it computes
    * @param sequences sequences that go through the model together
    * @param length tokens of a sequence
    */
-  public static ActivationMemory of(GptConfiguration shape, long sequences, long length) {
-    long tokens = Math.multiplyExact(sequences, length);
-    long block = attention(shape) + mlp(shape);
-    long saved = shape.width() + shape.layers() * block + shape.width() + 1;
-    return new ActivationMemory(
-        bytes(tokens, saved),
-        bytes(tokens, 2L * shape.vocabularySize()),
-        bytes(tokens, scratch(shape)));
+  public static ActivationMemory of(
+      GptConfiguration shape, ComputeOptions options, long sequences, long length) {
+    return new PassMemory(shape, options, Math.multiplyExact(sequences, length)).activations();
   }
 
   /**
-   * The memory of {@link Gpt#sampleTargets} at its peak, in bytes: the logits in float32 and, of
-   * the softmax and its running sum in float64, two at a time: 20 N V.
+   * The memory of {@link Gpt#sampleTargets} at its peak, in bytes: the last block's output and its
+   * normalized form, and for one chunk of C tokens of the softmax and its running sum in float64
+   * two at a time, 16 C V, beside the logits.
    *
    * @param shape the model's shape
+   * @param options how it computes
    * @param sequences sequences that go through the model together
    * @param length tokens of a sequence
    */
-  public static long sampling(GptConfiguration shape, long sequences, long length) {
-    return bytes(Math.multiplyExact(sequences, length), 5L * shape.vocabularySize());
+  public static long sampling(
+      GptConfiguration shape, ComputeOptions options, long sequences, long length) {
+    return new PassMemory(shape, options, Math.multiplyExact(sequences, length)).sampling();
   }
 
   /**
@@ -74,50 +77,12 @@ public record ActivationMemory(long saved, long logits, long scratch) {
     long headNorms = shape.queryKeyNorm() ? 7 * (width + shape.keyValueWidth()) : 0;
     long layer = 18 * width + 6 * shape.keyValueWidth() + scores + hidden + headNorms;
     long once = 9 * width + 5L * shape.vocabularySize() + scores;
-    return bytes(Math.multiplyExact(sequences, length), shape.layers() * layer + once);
+    long numbers = Math.multiplyExact(sequences * length, shape.layers() * layer + once);
+    return Math.multiplyExact(numbers, (long) Float.BYTES);
   }
 
   /** The most that is there at one time. */
   public long peak() {
-    return saved + logits + scratch;
-  }
-
-  private static long attention(GptConfiguration shape) {
-    long headNorms =
-        shape.queryKeyNorm()
-            ? shape.width() + shape.heads() + shape.keyValueWidth() + shape.keyValueHeads()
-            : 0;
-    return 6L * shape.width() + shape.heads() + 1 + headNorms;
-  }
-
-  private static long mlp(GptConfiguration shape) {
-    return 2L * shape.width() + 1 + hidden(shape);
-  }
-
-  private static long hidden(GptConfiguration shape) {
-    return switch (shape.mlp()) {
-      case SWIGLU -> 4L * shape.mlpWidth();
-      case SQUARED_RELU -> 2L * shape.mlpWidth();
-    };
-  }
-
-  /**
-   * Per token: the running gradient, and the larger of what the last block's two parts take; the
-   * attention comes when the memory of the feed-forward part is free again.
-   */
-  private static long scratch(GptConfiguration shape) {
-    long width = shape.width();
-    long normalization = 3 * width;
-    long hidden =
-        switch (shape.mlp()) {
-          case SWIGLU -> Math.max(3L * shape.mlpWidth(), 2L * shape.mlpWidth() + width);
-          case SQUARED_RELU -> shape.mlpWidth() + width;
-        };
-    long attention = 5 * width - (width + 1 + hidden(shape));
-    return width + Math.max(attention, Math.max(hidden, normalization));
-  }
-
-  private static long bytes(long tokens, long numbersPerToken) {
-    return Math.multiplyExact(Math.multiplyExact(tokens, numbersPerToken), (long) Float.BYTES);
+    return saved + Math.max(loss, backward);
   }
 }

@@ -27,19 +27,28 @@ public final class Gpt implements AutoCloseable {
   private final NDManager manager;
   private final GptConfiguration configuration;
   private final List<NDArray> parameters;
-  private final StageArrays weights;
+  private final ComputeOptions options;
   private final GptOperators operators;
+  private final ComputeWeights weights;
   private List<NDArray> gradients = List.of();
   private StageArrays gradientStages;
   private NativeArrays gradientList;
   private HessianProduct hessianProduct;
 
-  private Gpt(NDManager manager, GptConfiguration configuration, List<NDArray> parameters) {
+  private Gpt(
+      NDManager manager,
+      GptConfiguration configuration,
+      ComputeOptions options,
+      List<NDArray> parameters) {
     this.manager = manager;
     this.configuration = configuration;
+    this.options = options;
     this.parameters = List.copyOf(parameters);
-    this.weights = StageArrays.group(configuration, parameters);
-    this.operators = new GptOperators(manager, configuration, parameters.get(0).getDataType());
+    DataType type = parameters.get(0).getDataType();
+    long lossChunk = options.lossChunk(configuration.vocabularySize());
+    this.operators = new GptOperators(manager, configuration, type, lossChunk);
+    StageArrays stages = StageArrays.group(configuration, parameters);
+    this.weights = new ComputeWeights(stages, operators, options.precision());
   }
 
   /**
@@ -61,17 +70,31 @@ public final class Gpt implements AutoCloseable {
    * @param seed the run's seed
    */
   public static Gpt create(NDManager parent, GptConfiguration configuration, long seed) {
+    return create(parent, configuration, ComputeOptions.DEFAULT, seed);
+  }
+
+  /** As {@link #create(NDManager, GptConfiguration, long)}, for a model that computes otherwise. */
+  public static Gpt create(
+      NDManager parent, GptConfiguration configuration, ComputeOptions options, long seed) {
     NDManager manager = parent.newSubManager();
     List<NDArray> parameters = new ArrayList<>();
     for (ParameterSpec spec : specs(configuration)) {
       parameters.add(firstValue(manager, configuration, spec, seed));
     }
-    return new Gpt(manager, configuration, parameters);
+    return new Gpt(manager, configuration, options, parameters);
   }
 
   /** Creates a model around given values, which may be float64 and stay the caller's. */
   static Gpt of(NDManager parent, GptConfiguration configuration, List<NDArray> parameters) {
-    return new Gpt(parent.newSubManager(), configuration, parameters);
+    return of(parent, configuration, ComputeOptions.DEFAULT, parameters);
+  }
+
+  static Gpt of(
+      NDManager parent,
+      GptConfiguration configuration,
+      ComputeOptions options,
+      List<NDArray> parameters) {
+    return new Gpt(parent.newSubManager(), configuration, options, parameters);
   }
 
   private static NDArray firstValue(
@@ -98,9 +121,17 @@ public final class Gpt implements AutoCloseable {
     return manager.newSubManager();
   }
 
-  /** The weights themselves, in the order of {@link #specs}: to be changed in place. */
+  /**
+   * The weights themselves, in the order of {@link #specs}: to be changed in place. Whoever changes
+   * them after the first pass says so by {@link #weightsChanged}.
+   */
   public List<NDArray> parameters() {
     return parameters;
+  }
+
+  /** Tells the model that its weights are not those of its last pass. */
+  public void weightsChanged() {
+    weights.changed();
   }
 
   /**
@@ -130,8 +161,9 @@ public final class Gpt implements AutoCloseable {
    * @return [sequences, length, vocabulary], of the ids' manager
    */
   public NDArray logits(NDArray ids) {
-    try (NativeArrays projected = project(ids)) {
-      return operators.logits(ids.getManager(), projected, ids.getShape().get(0));
+    try (NativeArrays last = lastBlock(ids)) {
+      return operators.logits(
+          ids.getManager(), last, weights.current().output(), ids.getShape().get(0));
     }
   }
 
@@ -144,8 +176,8 @@ public final class Gpt implements AutoCloseable {
    */
   public NDArray loss(NDArray ids, NDArray targets) {
     checkTargets(ids, targets);
-    try (NativeArrays projected = project(ids)) {
-      return operators.crossEntropy(ids.getManager(), projected, targets);
+    try (NativeArrays last = lastBlock(ids)) {
+      return operators.crossEntropy(ids.getManager(), last, weights.current().output(), targets);
     }
   }
 
@@ -159,17 +191,21 @@ public final class Gpt implements AutoCloseable {
    */
   public NDArray sampleTargets(NDArray ids, NDArray uniforms) {
     checkTargets(ids, uniforms);
-    try (NativeArrays projected = project(ids)) {
-      return operators.sampleTargets(ids.getManager(), projected, uniforms);
+    try (NativeArrays last = lastBlock(ids)) {
+      return operators.sampleTargets(ids.getManager(), last, weights.current().output(), uniforms);
     }
   }
 
-  /** Forward without a memory: what a part kept is freed once the next part has run. */
-  private NativeArrays project(NDArray ids) {
+  /**
+   * The last block's output, forward without a memory: what a part kept is freed once the next part
+   * has run.
+   */
+  private NativeArrays lastBlock(NDArray ids) {
     checkIds(ids);
     long sequences = ids.getShape().get(0);
-    NativeArrays last = operators.embed(weights.embedding(), ids);
-    for (Block block : weights.blocks()) {
+    StageArrays stages = weights.current();
+    NativeArrays last = operators.embed(stages.embedding(), ids);
+    for (Block block : stages.blocks()) {
       try (NativeArrays x = last) {
         last = operators.attend(x, block.attention(), sequences);
       }
@@ -178,7 +214,7 @@ public final class Gpt implements AutoCloseable {
       }
     }
     try (NativeArrays x = last) {
-      return operators.project(x, weights.output());
+      return operators.outputOf(x);
     }
   }
 
@@ -194,14 +230,32 @@ public final class Gpt implements AutoCloseable {
     checkIds(ids);
     checkTargets(ids, targets);
     gradients();
-    try (ForwardPass pass = new ForwardPass();
-        NativeArrays projected = forward(pass, ids);
-        NativeArrays loss = operators.crossEntropyBackward(projected, targets, weight);
-        NativeArrays gradient =
-            operators.projectBackward(loss, projected, weights.output(), gradientStages.output())) {
-      backward(pass, gradient);
+    StageArrays stages = weights.current();
+    long sequences = ids.getShape().get(0);
+    try (ForwardPass pass = new ForwardPass(operators, options.checkpointing(), sequences);
+        NativeArrays gradient = throughHead(forward(pass, stages, ids), stages, targets, weight)) {
+      for (int layer = configuration.layers() - 1; layer >= 0; layer--) {
+        pass.backward(gradient, stages.blocks().get(layer), gradientStages.blocks().get(layer));
+      }
       operators.embedBackward(gradient, gradientStages.embedding(), ids);
-      return operators.lossOf(loss);
+      return operators.lossOf(gradient);
+    }
+  }
+
+  private NativeArrays forward(ForwardPass pass, StageArrays stages, NDArray ids) {
+    NativeArrays last = operators.embed(stages.embedding(), ids);
+    for (Block block : stages.blocks()) {
+      last = pass.forward(last, block);
+    }
+    return last;
+  }
+
+  /** The loss and the gradient of the last block's output, which is freed. */
+  private NativeArrays throughHead(
+      NativeArrays last, StageArrays stages, NDArray targets, double weight) {
+    try (last) {
+      return operators.crossEntropyBackward(
+          last, stages.output(), gradientStages.output(), targets, weight);
     }
   }
 
@@ -224,32 +278,6 @@ public final class Gpt implements AutoCloseable {
       hessianProduct = new HessianProduct(manager, configuration, type);
     }
     hessianProduct.accumulate(gradients, directions, parameters, ids, targets, weight);
-  }
-
-  private NativeArrays forward(ForwardPass pass, NDArray ids) {
-    long sequences = ids.getShape().get(0);
-    NativeArrays x = pass.keep(operators.embed(weights.embedding(), ids));
-    for (Block block : weights.blocks()) {
-      x = pass.keep(operators.attend(x, block.attention(), sequences));
-      x = pass.keep(operators.feedForward(x, block.mlp()));
-    }
-    return operators.project(x, weights.output());
-  }
-
-  /**
-   * Turns the gradient of the last block's output, in place, into that of the first one's input.
-   */
-  private void backward(ForwardPass pass, NativeArrays gradient) {
-    for (int layer = configuration.layers() - 1; layer >= 0; layer--) {
-      Block weight = weights.blocks().get(layer);
-      Block sum = gradientStages.blocks().get(layer);
-      try (NativeArrays saved = pass.takeLast()) {
-        operators.feedForwardBackward(gradient, saved, weight.mlp(), sum.mlp());
-      }
-      try (NativeArrays saved = pass.takeLast()) {
-        operators.attendBackward(gradient, saved, weight.attention(), sum.attention());
-      }
-    }
   }
 
   private void checkIds(NDArray ids) {

@@ -1,36 +1,33 @@
 package normuon.model;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.function.IntPredicate;
 
 /**
  * Continues a sequence of tokens, one token at a time, by drawing from a model's predictions. Each
- * token is predicted from the last {@code context} tokens before it.
+ * token is predicted from all before it, or, where they are more than the context holds, from the
+ * newest: whenever the context is full, its older half is dropped.
  */
-public final class Sampler {
+public final class Sampler implements AutoCloseable {
 
-  private final Gpt model;
-  private final double temperature;
+  private final TokenChoice choice;
+  private final int context;
+  private final Decoder decoder;
   private final SplittableRandom random;
 
   /**
    * Prepares to sample.
    *
    * @param model predicts; must stay open
-   * @param temperature divides the logits: 0 takes the likeliest token, 1 draws from the model's
-   *     own distribution
+   * @param options which tokens are drawn
+   * @param decoding how they are computed
    * @param seed the same seed draws the same tokens
    */
-  public Sampler(Gpt model, double temperature, long seed) {
-    if (!(temperature >= 0) || Double.isInfinite(temperature)) {
-      throw new IllegalArgumentException(
-          "Invalid temperature " + temperature + ": must be a number of at least 0");
-    }
-    this.model = model;
-    this.temperature = temperature;
+  public Sampler(Gpt model, SamplingOptions options, Decoding decoding, long seed) {
+    this.choice = new TokenChoice(options);
+    this.context = model.configuration().context();
+    this.decoder = decoding.open(model);
     this.random = new SplittableRandom(seed);
   }
 
@@ -42,48 +39,42 @@ public final class Sampler {
    * @return the added tokens alone
    */
   public int[] sample(int[] prompt, int count) {
+    int[] sampled = new int[count];
+    int[] next = {0};
+    sample(
+        prompt,
+        count,
+        token -> {
+          sampled[next[0]++] = token;
+          return true;
+        });
+    return sampled;
+  }
+
+  /**
+   * Continues a sequence as long as somebody wants more of it.
+   *
+   * @param prompt at least one token id
+   * @param most how many tokens to add at the most
+   * @param more gets each token as soon as it is drawn; whether another one is wanted
+   */
+  public void sample(int[] prompt, int most, IntPredicate more) {
     if (prompt.length == 0) {
       throw new IllegalArgumentException("Invalid prompt of 0 tokens: must have at least 1");
     }
-    int[] tokens = Arrays.copyOf(prompt, prompt.length + count);
+    int[] tokens = Arrays.copyOf(prompt, prompt.length + most);
     for (int end = prompt.length; end < tokens.length; end++) {
-      tokens[end] = choose(nextLogits(tokens, end));
-    }
-    return Arrays.copyOfRange(tokens, prompt.length, tokens.length);
-  }
-
-  /** What the model predicts after the tokens before {@code end}: the one place that asks it. */
-  private float[] nextLogits(int[] tokens, int end) {
-    int start = Math.max(0, end - model.configuration().context());
-    long[] window = Arrays.stream(tokens, start, end).asLongStream().toArray();
-    try (NDManager step = model.newManager()) {
-      NDArray logits = model.logits(step.create(window, new Shape(1, window.length)));
-      return logits.get(0, window.length - 1L).toFloatArray();
-    }
-  }
-
-  private int choose(float[] logits) {
-    int likeliest = 0;
-    for (int token = 1; token < logits.length; token++) {
-      if (logits[token] > logits[likeliest]) {
-        likeliest = token;
+      float[] logits = decoder.logits(tokens, ContextWindow.start(end, context), end);
+      tokens[end] = choice.choose(logits, random::nextDouble);
+      if (!more.test(tokens[end])) {
+        return;
       }
     }
-    return temperature == 0 ? likeliest : draw(logits, logits[likeliest]);
   }
 
-  private int draw(float[] logits, double largest) {
-    double[] cumulative = new double[logits.length];
-    double sum = 0;
-    for (int token = 0; token < logits.length; token++) {
-      sum += Math.exp((logits[token] - largest) / temperature);
-      cumulative[token] = sum;
-    }
-    double target = random.nextDouble() * sum;
-    int token = 0;
-    while (cumulative[token] <= target && token < logits.length - 1) {
-      token++;
-    }
-    return token;
+  /** Frees what decoding keeps. The model stays open. */
+  @Override
+  public void close() {
+    decoder.close();
   }
 }

@@ -27,14 +27,45 @@ class ActivationMemoryTest {
   void partsAreCountedByHand() {
     GptConfiguration shape = TinyModels.shape(2, Mlp.SWIGLU, true, false);
 
-    ActivationMemory memory = ActivationMemory.of(shape, 3, 5);
+    ActivationMemory memory = ActivationMemory.of(shape, ComputeOptions.DEFAULT, 3, 5);
 
     int attention = 6 * 16 + 4 + 1 + 16 + 4 + 8 + 2;
     int mlp = 2 * 16 + 4 * 10 + 1;
-    assertThat(memory.saved()).isEqualTo(4 * 15 * (16 + 2 * (attention + mlp) + 17));
-    assertThat(memory.logits()).isEqualTo(4 * 15 * 2 * 11);
-    assertThat(memory.scratch()).isEqualTo(4 * 15 * (16 + 3 * 16));
-    assertThat(memory.peak()).isEqualTo(memory.saved() + memory.logits() + memory.scratch());
+    assertThat(memory.saved()).isEqualTo(4 * 15 * (16 + 2 * (attention + mlp)));
+    assertThat(memory.loss()).isEqualTo(4 * 15 * (2 * 16 + 2 * 11));
+    assertThat(memory.backward()).isEqualTo(4 * 15 * (16 + 3 * 16));
+    assertThat(memory.peak()).isEqualTo(memory.saved() + memory.backward());
+  }
+
+  @Test
+  void checkpointsInBfloat16AreCountedByHand() {
+    GptConfiguration shape = TinyModels.shape(2, Mlp.SWIGLU, true, false);
+
+    ActivationMemory memory =
+        ActivationMemory.of(
+            shape,
+            new ComputeOptions(ComputePrecision.BF16, ActivationCheckpointing.BLOCKS, 4),
+            3,
+            5);
+
+    int attention = 4 * (16 + 4 + 1 + 4 + 2) + 2 * (5 * 16 + 16 + 8);
+    int mlpWithoutOutput = 4 + 2 * (16 + 4 * 10);
+    int wideCopies = 4 * 8 * 16;
+    assertThat(memory.saved()).as("two inputs, an output").isEqualTo(15 * 3 * 4 * 16);
+    assertThat(memory.backward()).isEqualTo(15 * (attention + wideCopies));
+    assertThat(memory.loss())
+        .as("three wide arrays, which are more than a chunk of 4 tokens")
+        .isEqualTo(15 * 3 * 4 * 16);
+    assertThat(mlpWithoutOutput).as("free when attention comes").isLessThan(wideCopies);
+  }
+
+  @Test
+  void logitsAreBoundedWhateverTheVocabulary() {
+    for (int vocabulary : new int[] {65, 50_257, 1_000_000}) {
+      long logits = 4 * ComputeOptions.DEFAULT.lossChunk(vocabulary) * vocabulary;
+      assertThat(logits).as("%d tokens", vocabulary).isBetween(60L << 20, 64L << 20);
+    }
+    assertThat(ComputeOptions.DEFAULT.lossChunk(Integer.MAX_VALUE)).isEqualTo(1);
   }
 
   /**
@@ -59,14 +90,46 @@ class ActivationMemoryTest {
 
   /** Against the peak of this process's resident memory over one real pass. */
   @ParameterizedTest
-  @CsvSource({"SWIGLU, 8, false", "SWIGLU, 4, true", "SQUARED_RELU, 8, false"})
-  void peakIsThatOfARealPass(Mlp mlp, int keyValueHeads, boolean queryKeyNorm) throws IOException {
+  @CsvSource({
+    "SWIGLU, 8, false, F32, NONE",
+    "SWIGLU, 4, true, BF16, NONE",
+    "SWIGLU, 4, true, BF16, BLOCKS",
+    "SQUARED_RELU, 8, false, F32, BLOCKS",
+    "SQUARED_RELU, 4, true, F32, NONE",
+    "SQUARED_RELU, 8, false, BF16, BLOCKS"
+  })
+  void peakIsThatOfARealPass(
+      Mlp mlp,
+      int keyValueHeads,
+      boolean queryKeyNorm,
+      ComputePrecision precision,
+      ActivationCheckpointing checkpointing)
+      throws IOException {
     GptConfiguration shape =
         new GptConfiguration(
             1500, 3, 8, keyValueHeads, 256, 512, mlp, 768, queryKeyNorm, false, 10_000, 1e-6);
-    long predicted = ActivationMemory.of(shape, 8, 512).peak();
+    assertPeak(shape, new ComputeOptions(precision, checkpointing, 0));
+  }
+
+  /** Full logits and their gradient would be 655 MB. */
+  @ParameterizedTest
+  @CsvSource({"F32, NONE, 0", "BF16, BLOCKS, 256"})
+  void largeVocabulariesTakeTheMemoryOfAChunk(
+      ComputePrecision precision, ActivationCheckpointing checkpointing, int chunk)
+      throws IOException {
+    GptConfiguration shape =
+        new GptConfiguration(
+            20_000, 2, 4, 4, 128, 512, Mlp.SQUARED_RELU, 512, false, true, 10_000, 1e-6);
+    ComputeOptions options = new ComputeOptions(precision, checkpointing, chunk);
+    assertThat(ActivationMemory.of(shape, options, 8, 512).loss()).isLessThan(150L << 20);
+    assertPeak(shape, options);
+  }
+
+  private static void assertPeak(GptConfiguration shape, ComputeOptions options)
+      throws IOException {
+    long predicted = ActivationMemory.of(shape, options, 8, 512).peak();
     try (NDManager manager = TorchRuntime.newManager();
-        Gpt model = Gpt.create(manager, shape, 1)) {
+        Gpt model = Gpt.create(manager, shape, options, 1)) {
       pass(model, 1, 16); // makes the gradients and what operators make once
 
       long before = resident("VmRSS");
@@ -77,13 +140,15 @@ class ActivationMemoryTest {
     }
   }
 
-  @Test
-  void labelsAreDrawnInTheMemoryForetold() throws IOException {
+  @ParameterizedTest
+  @CsvSource({"F32, 0", "BF16, 128"})
+  void labelsAreDrawnInTheMemoryForetold(ComputePrecision precision, int chunk) throws IOException {
     GptConfiguration shape =
         new GptConfiguration(
-            8000, 1, 4, 4, 64, 512, Mlp.SQUARED_RELU, 128, false, false, 10_000, 1e-6);
+            20_000, 1, 4, 4, 64, 512, Mlp.SQUARED_RELU, 128, false, false, 10_000, 1e-6);
+    ComputeOptions options = new ComputeOptions(precision, ActivationCheckpointing.NONE, chunk);
     try (NDManager manager = TorchRuntime.newManager();
-        Gpt model = Gpt.create(manager, shape, 1)) {
+        Gpt model = Gpt.create(manager, shape, options, 1)) {
       draw(model, 1, 16);
 
       long before = resident("VmRSS");
@@ -91,7 +156,7 @@ class ActivationMemoryTest {
       draw(model, 4, 512);
 
       assertThat(resident("VmHWM") - before)
-          .isCloseTo(ActivationMemory.sampling(shape, 4, 512), withinPercentage(10));
+          .isCloseTo(ActivationMemory.sampling(shape, options, 4, 512), withinPercentage(10));
     }
   }
 

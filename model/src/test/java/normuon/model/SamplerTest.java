@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import normuon.model.GptConfiguration.Mlp;
 import normuon.torch.TorchRuntime;
@@ -36,13 +38,15 @@ class SamplerTest {
   }
 
   @Test
-  void temperatureZeroTakesTheLikeliestTokenAndSeesOneWindow() {
+  void temperatureZeroTakesTheLikeliestTokenOfAWindowThatIsHalvedWhenFull() {
     int[] tokens = {1, 2, 3};
-    int[] sampled = new Sampler(model, 0, 1).sample(tokens, 20);
+    int[] sampled = sample(0, 1, tokens, 20);
     assertThat(sampled).hasSize(20);
+    // Of 8 tokens of context, the older 4 are dropped whenever they are full.
+    int start = 0;
     for (int token : sampled) {
-      int[] window =
-          Arrays.copyOfRange(tokens, Math.max(0, tokens.length - SHAPE.context()), tokens.length);
+      start += tokens.length - start > SHAPE.context() ? SHAPE.context() / 2 : 0;
+      int[] window = Arrays.copyOfRange(tokens, start, tokens.length);
       assertThat(token).isEqualTo(likeliest(lastLogits(window)));
       tokens = Arrays.copyOf(tokens, tokens.length + 1);
       tokens[tokens.length - 1] = token;
@@ -60,11 +64,12 @@ class SamplerTest {
       probabilities[i] = Math.exp(logits[i] / temperature);
       total += probabilities[i];
     }
-    Sampler sampler = new Sampler(model, temperature, 11);
     int draws = 4000;
     int[] counts = new int[logits.length];
-    for (int i = 0; i < draws; i++) {
-      counts[sampler.sample(prompt, 1)[0]]++;
+    try (Sampler sampler = sampler(temperature, 11)) {
+      for (int i = 0; i < draws; i++) {
+        counts[sampler.sample(prompt, 1)[0]]++;
+      }
     }
     for (int i = 0; i < logits.length; i++) {
       double p = probabilities[i] / total;
@@ -77,17 +82,41 @@ class SamplerTest {
   @Test
   void theSeedDecides() {
     int[] prompt = {1};
-    int[] first = new Sampler(model, 1, 3).sample(prompt, 40);
-    assertThat(new Sampler(model, 1, 3).sample(prompt, 40)).isEqualTo(first);
-    assertThat(new Sampler(model, 1, 4).sample(prompt, 40)).isNotEqualTo(first);
+    int[] first = sample(1, 3, prompt, 40);
+    assertThat(sample(1, 3, prompt, 40)).isEqualTo(first);
+    assertThat(sample(1, 4, prompt, 40)).isNotEqualTo(first);
   }
 
   @Test
-  void refusesNonsense() {
-    assertThatThrownBy(() -> new Sampler(model, -0.5, 1))
-        .hasMessage("Invalid temperature -0.5: must be a number of at least 0");
-    assertThatThrownBy(() -> new Sampler(model, 1, 1).sample(new int[0], 1))
+  void whoeverWantsNoMoreGetsNoMore() {
+    List<Integer> drawn = new ArrayList<>();
+    try (Sampler sampler = sampler(1, 3)) {
+      sampler.sample(
+          new int[] {1},
+          40,
+          token -> {
+            drawn.add(token);
+            return drawn.size() < 5;
+          });
+    }
+    int[] all = sample(1, 3, new int[] {1}, 40);
+    assertThat(drawn).containsExactlyElementsOf(Arrays.stream(all).limit(5).boxed().toList());
+  }
+
+  @Test
+  void refusesAnEmptyPrompt() {
+    assertThatThrownBy(() -> sample(1, 1, new int[0], 1))
         .hasMessage("Invalid prompt of 0 tokens: must have at least 1");
+  }
+
+  private int[] sample(double temperature, long seed, int[] prompt, int count) {
+    try (Sampler sampler = sampler(temperature, seed)) {
+      return sampler.sample(prompt, count);
+    }
+  }
+
+  private Sampler sampler(double temperature, long seed) {
+    return new Sampler(model, SamplingOptions.ofTemperature(temperature), Decoding.CACHED, seed);
   }
 
   private float[] lastLogits(int[] window) {

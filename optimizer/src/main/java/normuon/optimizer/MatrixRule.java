@@ -76,6 +76,11 @@ public abstract sealed class MatrixRule permits Muon, NorMuon {
    *     step, changed in place; an empty list for a rule that keeps none
    */
   public final void update(List<NDArray> collected, List<NDArray> secondMoments) {
+    update(collected, secondMoments, UpdateObserver.NONE);
+  }
+
+  private void update(
+      List<NDArray> collected, List<NDArray> secondMoments, UpdateObserver observer) {
     requireSecondMoments(collected, secondMoments);
     Map<Shape, List<Integer>> byShape =
         IntStream.range(0, collected.size())
@@ -85,8 +90,10 @@ public abstract sealed class MatrixRule permits Muon, NorMuon {
       List<NDArray> matrices = indices.stream().map(collected::get).toList();
       List<NDArray> moments =
           secondMoments.isEmpty() ? List.of() : indices.stream().map(secondMoments::get).toList();
+      observer.collected(indices, matrices);
       try (NativeArrays polars = orthogonalizer.orthogonalize(matrices)) {
         finish(matrices, polars, moments);
+        observer.updated(indices, polars, matrices);
       }
     }
   }
@@ -104,12 +111,16 @@ public abstract sealed class MatrixRule permits Muon, NorMuon {
    * @param secondMoments as above, the blocks' v one after the other: {@link
    *     #secondMomentLength(long, long, MatrixBlocks)} numbers for each matrix
    * @param blocks the blocks of each matrix
+   * @param observer sees each block
    * @throws IllegalArgumentException if the blocks do not divide a matrix
    */
   public final void update(
-      List<NDArray> collected, List<NDArray> secondMoments, MatrixBlocks blocks) {
+      List<NDArray> collected,
+      List<NDArray> secondMoments,
+      MatrixBlocks blocks,
+      UpdateObserver observer) {
     if (blocks.isWhole() || collected.isEmpty()) {
-      update(collected, secondMoments);
+      update(collected, secondMoments, observer);
       return;
     }
     try (NDManager views = collected.get(0).getManager().newSubManager()) {
@@ -121,9 +132,17 @@ public abstract sealed class MatrixRule permits Muon, NorMuon {
       for (NDArray secondMoment : secondMoments) {
         ofBlocks.addAll(operators.parts(views, secondMoment, blocks.count()));
       }
-      update(matrices, ofBlocks);
+      update(matrices, ofBlocks, observer);
     }
   }
+
+  /**
+   * Whether the rule normalizes the columns of such a matrix, and not its rows.
+   *
+   * @param rows m
+   * @param columns n
+   */
+  abstract boolean normalizesColumns(long rows, long columns);
 
   /**
    * How many numbers the owner keeps of a matrix beside the momentum.

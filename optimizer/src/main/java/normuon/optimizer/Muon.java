@@ -47,6 +47,11 @@ public final class Muon extends MatrixRule {
   }
 
   @Override
+  boolean normalizesColumns(long rows, long columns) {
+    return false;
+  }
+
+  @Override
   public long secondMomentLength(long rows, long columns) {
     return 0;
   }

@@ -49,6 +49,11 @@ public final class NorMuon extends MatrixRule {
   }
 
   @Override
+  boolean normalizesColumns(long rows, long columns) {
+    return secondMoment.byColumns(rows, columns);
+  }
+
+  @Override
   public long secondMomentLength(long rows, long columns) {
     return secondMoment.length(rows, columns);
   }

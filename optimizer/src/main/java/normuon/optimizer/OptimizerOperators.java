@@ -180,6 +180,22 @@ public final class OptimizerOperators implements AutoCloseable {
     kit.run("momentum_", natives(averages), natives(arrays), decay, false);
   }
 
+  /** The norms of the rows of a matrix in double precision, or of its columns. */
+  double[] norms(NDArray matrix, boolean ofColumns) {
+    try (NDArray norms =
+        kit.compute(matrix.getManager(), "norms_over", matrix, ofColumns ? 0L : 1L)) {
+      return norms.toDoubleArray();
+    }
+  }
+
+  /** The greatest and the least squared singular value; see {@link UpdateStatistics}. */
+  double[] extremeSquares(NDArray matrix, long exactSide, long steps, double shift) {
+    try (NDArray squares =
+        kit.compute(matrix.getManager(), "extreme_squares", matrix, exactSide, steps, shift)) {
+      return squares.toDoubleArray();
+    }
+  }
+
   private static NDArray[] natives(List<NDArray> arrays) {
     return arrays.toArray(NDArray[]::new);
   }

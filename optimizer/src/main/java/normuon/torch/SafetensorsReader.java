@@ -56,7 +56,7 @@ public final class SafetensorsReader {
     source.read(Long.BYTES, ByteBuffer.wrap(json));
     long dataStart = Long.BYTES + length;
     return new SafetensorsReader(
-        source, SafetensorsHeader.parse(json, size - dataStart), dataStart);
+        source, SafetensorsHeaderParser.parse(json, size - dataStart), dataStart);
   }
 
   /** The strings of {@code __metadata__}; empty if there are none. */

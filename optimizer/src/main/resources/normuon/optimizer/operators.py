@@ -250,3 +250,43 @@ class Operators(Module):
     for i in range(torch.len(averages)):
       _0 = torch.addcmul_(torch.mul_(averages[i], decay), arrays[i], arrays[i], value=torch.sub(1., decay))
     return None
+
+  # Norms over one dimension (1: of rows, 0: of columns), in double precision.
+  def norms_over(self: __torch__.Operators, x: Tensor, dimension: int) -> Tensor:
+    return torch.linalg_vector_norm(x, 2, [dimension], dtype=7)
+  # Rayleigh's quotient after some steps with a symmetric matrix, or with the inverse of L L^T, from
+  # a start that is spread over all directions.
+  def dominant(self: __torch__.Operators, a: Tensor, inverse: bool, steps: int) -> Tensor:
+    side = torch.size(a, 0)
+    x = torch.unsqueeze(torch.sin(torch.mul(torch.cumsum(torch.new_ones(a, [side]), 0), 12.9898)), 1)
+    y = x
+    for i in range(steps):
+      x = torch.div(y, torch.linalg_vector_norm(y, 2))
+      if inverse:
+        y = torch.cholesky_solve(x, a)
+      else:
+        y = torch.matmul(a, x)
+    return torch.sum(torch.mul(x, y))
+  # The greatest and the least squared singular value, in double precision: eigenvalues of the Gram
+  # matrix of the smaller side. Those of a larger matrix are estimated by so many steps of the power
+  # iteration with it, and with its inverse after `shift` times the greatest is added: without, it
+  # may have none.
+  def extreme_squares(self: __torch__.Operators, x: Tensor, exact_side: int, steps: int, shift: float) -> Tensor:
+    tall = torch.gt(torch.size(x, 0), torch.size(x, 1))
+    r = (self).gram(torch.to(x, 7), tall, 1, )
+    greatest = torch.amax(torch.diagonal(r))
+    measurable = torch.__and__(torch.gt(greatest, 0), torch.lt(greatest, 1.7976931348623157e308))
+    if torch.__not__(bool(measurable)):
+      least = greatest
+    else:
+      if torch.le(torch.size(r, 0), exact_side):
+        squares = torch.linalg_eigvalsh(r)
+        greatest = torch.amax(squares)
+        least = torch.amin(squares)
+      else:
+        greatest = (self).dominant(r, False, steps, )
+        added = torch.mul(greatest, shift)
+        _0 = torch.add_(torch.diagonal(r), added)
+        factor = torch.linalg_cholesky(r)
+        least = torch.sub(torch.reciprocal((self).dominant(factor, True, steps, )), added)
+    return torch.stack([greatest, least])

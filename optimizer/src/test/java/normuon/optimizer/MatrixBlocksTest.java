@@ -59,7 +59,7 @@ class MatrixBlocksTest extends OptimizerTest {
     for (int step = 0; step < 3; step++) {
       NDArray whole = random(step, ROWS, COLUMNS);
       List<NDArray> separate = cut(whole, blocks);
-      rule.update(List.of(whole), secondMoments, blocks);
+      rule.update(List.of(whole), secondMoments, blocks, UpdateObserver.NONE);
       for (int block = 0; block < blocks.count(); block++) {
         rule.update(List.of(separate.get(block)), ofSeparate.get(block));
         assertThat(cut(whole, blocks).get(block).toFloatArray())
@@ -140,7 +140,10 @@ class MatrixBlocksTest extends OptimizerTest {
                 + " columns");
     NDArray matrix = random(0, 8, 6);
     Muon rule = new Muon(operators, NorMuonOptions.official().withoutNormalization());
-    assertThatThrownBy(() -> rule.update(List.of(matrix), List.of(), new MatrixBlocks(3, 1)))
+    assertThatThrownBy(
+            () ->
+                rule.update(
+                    List.of(matrix), List.of(), new MatrixBlocks(3, 1), UpdateObserver.NONE))
         .hasMessage("Invalid row_blocks 3 for a matrix of shape [8, 6]: must divide its 8 rows");
   }
 

@@ -21,8 +21,6 @@ import java.util.Map;
 import normuon.torch.SafetensorsWriter.Entry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class SafetensorsTest {
 
@@ -100,7 +98,8 @@ class SafetensorsTest {
   @Test
   void countsBytesInSixtyFourBits() throws IOException {
     long rows = 5_000_000_000L;
-    byte[] header = header("{'m':{'dtype':'F64','shape':[" + rows + "],'data_offsets':[0,4e10]}}");
+    byte[] header =
+        header("{'m':{'dtype':'F64','shape':[" + rows + "],'data_offsets':[0,40000000000]}}");
     // A file of 40 GB in which each row holds its own position.
     ByteSource source =
         new ByteSource() {
@@ -121,48 +120,6 @@ class SafetensorsTest {
     ByteBuffer row = ByteBuffer.allocate(Double.BYTES);
     SafetensorsReader.open(source).readRows("m", rows - 2, rows - 1, row);
     assertThat(row.getLong(0)).isEqualTo((rows - 2) * Double.BYTES);
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      quoteCharacter = '"',
-      textBlock =
-          """
-          []                                                          | Expected BEGIN_OBJECT but was BEGIN_ARRAY
-          {'m':                                                       | End of input
-          {} x                                                        | malformed JSON
-          {'m':{'dtype':'F32','shape':[1]}}                           | tensor m must have a dtype, a shape and two data_offsets
-          {'m':{'dtype':'F31','shape':[1],'data_offsets':[0,4]}}      | tensor m has the unknown dtype F31
-          {'m':{'dtype':'F32','shape':[1],'offsets':[0,4]}}           | tensor m has the unknown key offsets
-          {'m':{'dtype':'F32','shape':[-1],'data_offsets':[0,4]}}     | tensor m has the negative number -1
-          {'m':{'dtype':'F32','shape':[2],'data_offsets':[0,4]}}      | tensor m F32[2] has 4 bytes, but its shape needs 8
-          {'m':{'dtype':'F32','shape':[1],'data_offsets':[4,0]}}      | tensor m F32[1] has -4 bytes, but its shape needs 4
-          {'m':{'dtype':'F32','shape':[1.5],'data_offsets':[0,4]}}    | Expected a long but was 1.5
-          {'m':{'dtype':'U8','shape':[4294967296,4294967296],'data_offsets':[0,4]}} | is larger than 64 bits can count
-          {'m':{'dtype':'F32','shape':[1],'data_offsets':[4,8]}}      | tensor m F32[1] begins at byte 4, after a hole
-          {'m':{'dtype':'F32','shape':[1],'data_offsets':[0,4]},'n':{'dtype':'F32','shape':[1],'data_offsets':[2,6]}} | tensor n F32[1] begins at byte 2, inside another tensor
-          {'m':{'dtype':'F32','shape':[1],'data_offsets':[0,4]},'m':{'dtype':'F32','shape':[1],'data_offsets':[4,8]}} | m comes twice
-          {'m':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}}      | its tensors need 4 bytes of data, but it holds 8
-          """)
-  void refusesMalformedHeaders(String json, String reason) {
-    ByteBuffer file = ByteBuffer.allocate(header(json).length + 8).put(header(json));
-    assertThatThrownBy(() -> SafetensorsReader.open(new Bytes(file.array())))
-        .isInstanceOf(SafetensorsException.class)
-        .hasMessageStartingWith("Invalid safetensors ")
-        .hasMessageContaining(reason);
-  }
-
-  @Test
-  void refusesFilesThatAreTooShort() {
-    assertThatThrownBy(() -> SafetensorsReader.open(new Bytes(new byte[7])))
-        .hasMessage("Invalid safetensors file: it has 7 bytes and must have at least 8");
-    byte[] longHeader = ByteBuffer.allocate(20).order(ByteOrder.LITTLE_ENDIAN).putLong(13).array();
-    assertThatThrownBy(() -> SafetensorsReader.open(new Bytes(longHeader)))
-        .hasMessage("Invalid safetensors file: a header of 13 bytes, must be at most 12");
-    byte[] negative = ByteBuffer.allocate(20).putLong(-1).array();
-    assertThatThrownBy(() -> SafetensorsReader.open(new Bytes(negative)))
-        .hasMessageContaining("a header of 18446744073709551615 bytes");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package normuon.job;
 
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -65,7 +66,14 @@ final class InspectionText {
     lines.add("configuration:");
     addSettings(lines, "", manifest.configuration());
     lines.add("provenance:");
-    manifest.provenance().forEach((key, value) -> lines.add("  " + key + ": " + value));
+    manifest.provenance().forEach((key, value) -> lines.add("  " + key + ": " + inOneLine(value)));
+  }
+
+  /** The characters of a vocabulary may be line feeds. */
+  private static String inOneLine(String value) {
+    return value.chars().anyMatch(Character::isISOControl)
+        ? TextNode.valueOf(value).toString()
+        : value;
   }
 
   private static void addSettings(List<String> lines, String prefix, Map<?, ?> settings) {

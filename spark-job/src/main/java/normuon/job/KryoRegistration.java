@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import normuon.job.config.RunConfiguration;
+import normuon.job.inference.EvaluationSums;
 import normuon.job.preflight.RankProbe;
 import normuon.job.report.EvaluationRecord;
 import normuon.job.report.StepRecord;
@@ -22,7 +23,12 @@ import org.apache.spark.serializer.KryoRegistrator;
 public final class KryoRegistration implements KryoRegistrator {
 
   private static final List<Class<? extends Record>> RECORDS =
-      List.of(RunConfiguration.class, StepRecord.class, EvaluationRecord.class, RankProbe.class);
+      List.of(
+          RunConfiguration.class,
+          StepRecord.class,
+          EvaluationRecord.class,
+          EvaluationSums.class,
+          RankProbe.class);
 
   private static final List<Class<?>> COLLECTIONS =
       List.of(ArrayList.class, HashMap.class, LinkedHashMap.class, Optional.class);

@@ -20,7 +20,11 @@ import picocli.CommandLine.ParseResult;
       StudyCommand.class,
       ValidateCommand.class,
       PlanCommand.class,
+      ExportCommand.class,
       InspectCommand.class,
+      GenerateCommand.class,
+      EvaluateCommand.class,
+      ReportCommand.class,
       BenchCommand.class
     })
 public final class Main {

@@ -4,8 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.PrintStream;
-import java.util.ArrayList;
-import java.util.List;
 import normuon.job.config.ConfigurationLoader;
 import normuon.job.config.ConfigurationSources;
 import normuon.job.config.DataSettings;
@@ -91,7 +89,7 @@ final class PlanCommand implements JobCommand {
         new ConfigurationLoader(SparkHadoopUtil.get().newConfiguration(spark)).load(sources(spark));
     return RunPlan.of(
         configuration,
-        vocabulary == null ? vocabularySize(configuration.data()) : vocabulary,
+        vocabulary == null ? vocabularySize(configuration) : vocabulary,
         spark.getSizeAsBytes("spark.executor.memory", "1g"),
         rates(configuration.train().threadsPerRank()));
   }
@@ -99,16 +97,12 @@ final class PlanCommand implements JobCommand {
   /** A number of ranks is checked as if it were among the settings. */
   private ConfigurationSources sources(SparkConf spark) {
     ConfigurationSources sources = options.sources(spark);
-    if (ranks == null) {
-      return sources;
-    }
-    List<String> assignments = new ArrayList<>(sources.assignments());
-    assignments.add("train.ranks=" + ranks);
-    return new ConfigurationSources(sources.file(), sources.sparkProperties(), assignments);
+    return ranks == null ? sources : sources.with("train.ranks=" + ranks);
   }
 
-  private static int vocabularySize(DataSettings data) {
-    return VocabularySize.of(data)
+  private static int vocabularySize(RunConfiguration configuration) {
+    DataSettings data = configuration.data();
+    return VocabularySize.of(configuration)
         .orElseThrow(
             () ->
                 new InvalidConfigurationException(

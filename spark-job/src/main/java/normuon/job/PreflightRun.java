@@ -29,7 +29,7 @@ record PreflightRun(RunPlan plan, PreflightResult result) {
     RunPlan plan =
         RunPlan.of(
             configuration,
-            VocabularySize.of(configuration.data()).orElse(VocabularySize.ASSUMED),
+            VocabularySize.of(configuration).orElse(VocabularySize.ASSUMED),
             spark.conf().getSizeAsBytes("spark.executor.memory", "1g"),
             ClusterRates.defaults(configuration.train().threadsPerRank()));
     IntSupplier slots = () -> Slots.require(spark, configuration);

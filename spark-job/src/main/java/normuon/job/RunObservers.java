@@ -1,6 +1,8 @@
 package normuon.job;
 
+import java.time.Duration;
 import java.util.List;
+import normuon.job.charts.ReportFile;
 import normuon.job.config.RunConfiguration;
 import normuon.job.metrics.EventReporter;
 import normuon.job.metrics.MetricsPlugin;
@@ -10,8 +12,10 @@ import normuon.job.report.RunReporter;
 import normuon.job.ui.TrainingTab;
 import org.apache.spark.SparkContext;
 
-/** Who watches a run besides its own report: Spark's instruments. */
+/** Who watches a run besides its own report: Spark's instruments, and the page for people. */
 final class RunObservers {
+
+  private static final Duration LONGEST_END = Duration.ofSeconds(10);
 
   private RunObservers() {}
 
@@ -23,6 +27,11 @@ final class RunObservers {
         List.of(
             MetricsPlugin.driverGauges(),
             new EventReporter(spark, configuration.report().eventEverySteps()),
-            new TrainingTab(spark, configuration, run.directory())));
+            new TrainingTab(spark, configuration, run.directory()),
+            new ReportFile(
+                run.directory(),
+                Duration.ofSeconds(configuration.report().htmlEverySeconds()),
+                LONGEST_END,
+                run.lease()::isHeld)));
   }
 }

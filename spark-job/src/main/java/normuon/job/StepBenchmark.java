@@ -195,6 +195,7 @@ record StepBenchmark(int layers, int rounds, List<String> optimizers, List<Integ
             "model.width=768",
             "model.context=8",
             "model.mlp=squared_relu",
+            "export.hugging_face=optional",
             "model.mlp_width=3072",
             "model.tied_head=true",
             "train.ranks=" + worldSize,

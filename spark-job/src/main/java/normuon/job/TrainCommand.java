@@ -2,6 +2,7 @@ package normuon.job;
 
 import java.io.PrintStream;
 import java.util.Map;
+import normuon.job.config.ConfigurationSources;
 import normuon.job.config.RunConfiguration;
 import normuon.job.preflight.Preflight;
 import normuon.job.report.RunReport;
@@ -13,6 +14,7 @@ import org.apache.spark.SparkContext;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code train}: trains the run of a configuration, or goes on with it. */
 @Command(
@@ -25,11 +27,27 @@ final class TrainCommand implements JobCommand {
 
   @Mixin private ConfigurationOptions options;
 
+  @Option(
+      names = "--init",
+      paramLabel = "DIR",
+      description = {
+        "Starts from this model: a checkpoint's folder, or one with config.json and",
+        "model.safetensors of a Llama or Qwen3. Short for initialization.checkpoint=DIR."
+      })
+  private String initialModel;
+
   @Override
   public int run(PrintStream output, PrintStream errors) {
     SparkConf spark = new SparkConf();
     return new RunExecution(spark, errors, RunExecution.Trace.STATUS)
-        .execute(options.sources(spark), run -> train(spark, run, output));
+        .execute(sources(spark), run -> train(spark, run, output));
+  }
+
+  private ConfigurationSources sources(SparkConf spark) {
+    ConfigurationSources sources = options.sources(spark);
+    return initialModel == null
+        ? sources
+        : sources.with("initialization.checkpoint=" + initialModel);
   }
 
   private static void train(SparkConf spark, RunExecution.Run run, PrintStream output) {

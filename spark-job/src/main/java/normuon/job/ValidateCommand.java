@@ -34,7 +34,7 @@ final class ValidateCommand implements JobCommand {
       PreflightRun preflight = PreflightRun.of(session.sparkContext(), run.configuration());
       preflight.warnings().forEach(warning -> output.println("WARNING: " + warning));
       preflight.placements().forEach(output::println);
-      if (VocabularySize.of(run.configuration().data()).isEmpty()) {
+      if (VocabularySize.of(run.configuration()).isEmpty()) {
         output.printf(
             "The vocabulary is taken to be %d: the text is not read%n", VocabularySize.ASSUMED);
       }

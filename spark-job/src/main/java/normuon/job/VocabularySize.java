@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.util.Locale;
 import java.util.OptionalInt;
 import normuon.job.config.DataSettings;
+import normuon.job.config.RunConfiguration;
 import normuon.job.data.SampleGrammar;
 import normuon.job.data.TokenizerFile;
 import normuon.model.text.Tokenizers;
@@ -20,8 +21,9 @@ final class VocabularySize {
 
   private VocabularySize() {}
 
-  /** The number; empty for the characters of a text. */
-  static OptionalInt of(DataSettings data) {
+  /** The number; empty for the characters of a text, unless the model's rows bound them. */
+  static OptionalInt of(RunConfiguration configuration) {
+    DataSettings data = configuration.data();
     if (data.tokenizer() == DataSettings.Tokenizer.HUGGING_FACE) {
       return OptionalInt.of(ofFile(data.tokenizerFile()));
     }
@@ -29,9 +31,12 @@ final class VocabularySize {
       String name = data.tokenizer().name().toLowerCase(Locale.ROOT);
       return OptionalInt.of(Tokenizers.byName(name).vocabularySize());
     }
-    return data.isSample()
-        ? OptionalInt.of((int) SampleGrammar.text(1, SAMPLE_CHARACTERS).chars().distinct().count())
-        : OptionalInt.empty();
+    if (data.isSample()) {
+      return OptionalInt.of(
+          (int) SampleGrammar.text(1, SAMPLE_CHARACTERS).chars().distinct().count());
+    }
+    int rows = configuration.model().vocabularySize();
+    return rows == 0 ? OptionalInt.empty() : OptionalInt.of(rows);
   }
 
   private static int ofFile(String file) {

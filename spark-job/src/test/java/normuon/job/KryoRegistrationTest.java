@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import normuon.job.config.RunConfiguration;
+import normuon.job.inference.EvaluationSums;
 import normuon.job.report.CurvatureRecord;
 import normuon.job.report.EvaluationRecord;
 import normuon.job.report.StepRecord;
@@ -71,6 +72,7 @@ class KryoRegistrationTest {
             CONFIGURATION,
             step,
             evaluation,
+            EvaluationSums.of(2.5, 3, 4),
             map,
             new ArrayList<>(List.of(step)),
             List.of(),

@@ -59,9 +59,11 @@ record TrainedRun(Path directory, int code, String output, List<String> errors) 
     return train(directory, settings, new ByteArrayOutputStream());
   }
 
-  /** Trains, and shows what is printed while it trains. */
-  static TrainedRun train(Path directory, List<String> settings, ByteArrayOutputStream output) {
+  /** Trains with further options, and shows what is printed while it trains. */
+  static TrainedRun train(
+      Path directory, List<String> settings, ByteArrayOutputStream output, String... options) {
     List<String> arguments = new ArrayList<>(List.of("train"));
+    arguments.addAll(List.of(options));
     arguments.addAll(List.of("--set", "run.directory=" + directory));
     settings.forEach(setting -> arguments.addAll(List.of("--set", setting)));
     ByteArrayOutputStream errors = new ByteArrayOutputStream();

@@ -59,6 +59,7 @@ class WholeRunTest {
                 "data.tokenizer=byte",
                 "model.tied_head=true",
                 "model.mlp=squared_relu",
+                "export.hugging_face=optional",
                 "optimizer.newton_schulz_precision=bf16",
                 "optimizer.schedule.name=warmup_stable_decay",
                 "generate.tokens=30")

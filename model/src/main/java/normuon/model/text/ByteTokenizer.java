@@ -40,12 +40,27 @@ public final class ByteTokenizer implements Tokenizer {
   public String decode(int... tokens) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(tokens.length);
     for (int token : tokens) {
-      if (token < 0 || token > BYTES) {
-        throw VocabularyHash.unknownToken(NAME, token, vocabularySize());
-      }
+      requireToken(token);
       bytes.writeBytes(bytesOf(token));
     }
     return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  /** One for each token: a character may be cut, and what is decoded would be U+FFFD. */
+  @Override
+  public long textBytes(int... tokens) {
+    long bytes = 0;
+    for (int token : tokens) {
+      requireToken(token);
+      bytes += token == BYTES ? 0 : 1;
+    }
+    return bytes;
+  }
+
+  private void requireToken(int token) {
+    if (token < 0 || token > BYTES) {
+      throw VocabularyHash.unknownToken(NAME, token, vocabularySize());
+    }
   }
 
   @Override
@@ -58,7 +73,7 @@ public final class ByteTokenizer implements Tokenizer {
     return VocabularyHash.of(vocabularySize(), ByteTokenizer::bytesOf);
   }
 
-  private static byte[] bytesOf(int token) {
+  static byte[] bytesOf(int token) {
     return token == BYTES
         ? END_OF_TEXT.getBytes(StandardCharsets.UTF_8)
         : new byte[] {(byte) token};

@@ -5,6 +5,7 @@ import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.EncodingType;
 import com.knuddels.jtokkit.api.IntArrayList;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.OptionalInt;
 
 /**
@@ -46,6 +47,13 @@ public final class Gpt2Tokenizer implements Tokenizer {
     return new String(bytesOf(tokens), StandardCharsets.UTF_8);
   }
 
+  /** Of the tokens' own bytes: a character may be cut, and what is decoded would be U+FFFD. */
+  @Override
+  public long textBytes(int... tokens) {
+    return bytesOf(Arrays.stream(tokens).filter(token -> token != END_OF_TEXT_TOKEN).toArray())
+        .length;
+  }
+
   @Override
   public TokenizerDescription description() {
     return new TokenizerDescription(NAME, "");
@@ -56,7 +64,7 @@ public final class Gpt2Tokenizer implements Tokenizer {
     return VocabularyHash.of(vocabularySize(), this::bytesOf);
   }
 
-  private byte[] bytesOf(int... tokens) {
+  byte[] bytesOf(int... tokens) {
     IntArrayList list = new IntArrayList(tokens.length);
     for (int token : tokens) {
       if (token < 0 || token > END_OF_TEXT_TOKEN) {

@@ -60,10 +60,30 @@ public final class HuggingFaceTokenizer implements Tokenizer {
       int size = tokens.values().stream().mapToInt(Integer::intValue).max().orElse(-1) + 1;
       return new HuggingFaceTokenizer(json, file.toString(), special, size, endOfText(tokens));
     } catch (JsonParseException | IllegalStateException | NullPointerException malformed) {
-      throw new IllegalArgumentException(
-          "Invalid tokenizer.json: it has no model.vocab (" + malformed.getMessage() + ")",
-          malformed);
+      throw malformed(malformed);
     }
+  }
+
+  /**
+   * The number of each token of a file, special ones included.
+   *
+   * @throws IllegalArgumentException if it is no such file
+   */
+  static Map<String, Integer> vocabulary(String json) {
+    try {
+      JsonObject file = JsonParser.parseString(json).getAsJsonObject();
+      Map<String, Integer> tokens = new TreeMap<>();
+      readVocabulary(file.getAsJsonObject("model").get("vocab"), tokens);
+      takeSpecialTokens(file, tokens);
+      return tokens;
+    } catch (JsonParseException | IllegalStateException | NullPointerException malformed) {
+      throw malformed(malformed);
+    }
+  }
+
+  private static IllegalArgumentException malformed(RuntimeException cause) {
+    return new IllegalArgumentException(
+        "Invalid tokenizer.json: it has no model.vocab (" + cause.getMessage() + ")", cause);
   }
 
   /** Adds the tokens of the model: a map to numbers, or a list of pairs of token and score. */

@@ -1,5 +1,7 @@
 package normuon.model.text;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.OptionalInt;
 
 /**
@@ -45,6 +47,17 @@ public interface Tokenizer {
    * @throws IllegalArgumentException if a token is not in the vocabulary
    */
   String decode(int... tokens);
+
+  /**
+   * How many bytes of UTF-8 the text of tokens has. The end of text is no text, and has none.
+   *
+   * @throws IllegalArgumentException if a token is not in the vocabulary
+   */
+  default long textBytes(int... tokens) {
+    int end = endOfText().orElse(-1);
+    int[] text = Arrays.stream(tokens).filter(token -> token != end).toArray();
+    return decode(text).getBytes(StandardCharsets.UTF_8).length;
+  }
 
   /** What {@link Tokenizers#of(TokenizerDescription)} needs to make this tokenizer again. */
   TokenizerDescription description();

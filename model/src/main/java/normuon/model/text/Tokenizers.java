@@ -32,6 +32,11 @@ public final class Tokenizers {
     return byName(description.name());
   }
 
+  /** Whether a name says all of a tokenizer. */
+  public static boolean isFixed(String name) {
+    return name.equals(ByteTokenizer.NAME) || name.equals(Gpt2Tokenizer.NAME);
+  }
+
   /**
    * A tokenizer whose vocabulary is fixed.
    *

@@ -5,11 +5,15 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import normuon.model.hub.WeightSource;
 import normuon.torch.HostBuffers;
+import normuon.torch.SafetensorsException;
 import normuon.torch.SafetensorsReader;
 import normuon.torch.SafetensorsTensor;
 import normuon.torch.SharedMemory;
@@ -22,7 +26,7 @@ import org.apache.hadoop.fs.Path;
  * Reads tensors of a checkpoint by name and row range from whichever shards hold them, so that any
  * number of ranks reads what any number wrote.
  */
-public final class CheckpointReader implements AutoCloseable {
+public final class CheckpointReader implements WeightSource {
 
   private record Piece(SafetensorsReader file, RowRange rows) {}
 
@@ -138,6 +142,39 @@ public final class CheckpointReader implements AutoCloseable {
       HostBuffers.write(rows.elements(0, length), tensor.array(), offset, offset + length);
     }
     return end - start;
+  }
+
+  @Override
+  public void readRows(String name, long start, long end, ByteBuffer destination)
+      throws IOException {
+    long next = start;
+    for (Piece piece : pieces.getOrDefault(name, List.of())) {
+      // Shards are in the order of their rows.
+      if (piece.rows.start() <= next && next < Math.min(end, piece.rows.end())) {
+        long last = Math.min(end, piece.rows.end());
+        long bytes = (last - next) * piece.file.tensor(name).rowBytes();
+        ByteBuffer part = destination.slice(destination.position(), Math.toIntExact(bytes));
+        piece.file.readRows(name, next - piece.rows.start(), last - piece.rows.start(), part);
+        destination.position(destination.position() + (int) bytes);
+        next = last;
+      }
+    }
+    if (next != end) {
+      throw new IOException(
+          "Cannot find rows %d to %d of tensor %s in checkpoint %s"
+              .formatted(next, end - 1, name, folder));
+    }
+  }
+
+  /** The whole shape of a tensor; empty if the checkpoint has none of that name. */
+  public Optional<long[]> shape(String name) throws SafetensorsException {
+    List<Piece> found = pieces.get(name);
+    if (found == null) {
+      return Optional.empty();
+    }
+    long[] shape = found.get(0).file.tensor(name).shape().clone();
+    shape[0] = found.get(0).rows.total();
+    return Optional.of(shape);
   }
 
   private static UncheckedIOException unreadable(Path folder, IOException cause) {

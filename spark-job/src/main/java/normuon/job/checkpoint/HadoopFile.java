@@ -2,16 +2,16 @@ package normuon.job.checkpoint;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import normuon.torch.ByteSource;
+import normuon.model.hub.ModelFolder;
 import org.apache.hadoop.fs.FSDataInputStream;
 
 /**
  * A file of any Hadoop file system, read at positions.
  *
- * @param stream the open file; closing it is the caller's
+ * @param stream the open file
  * @param size its bytes
  */
-record HadoopFile(FSDataInputStream stream, long size) implements ByteSource {
+record HadoopFile(FSDataInputStream stream, long size) implements ModelFolder.OpenFile {
 
   private static final int PIECE_BYTES = 1 << 20;
 
@@ -26,5 +26,10 @@ record HadoopFile(FSDataInputStream stream, long size) implements ByteSource {
       destination.put(piece, 0, length);
       next += length;
     }
+  }
+
+  @Override
+  public void close() throws IOException {
+    stream.close();
   }
 }

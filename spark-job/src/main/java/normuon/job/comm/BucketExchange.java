@@ -1,5 +1,7 @@
 package normuon.job.comm;
 
+import normuon.torch.BFloat16;
+
 /**
  * Cuts sequences of values into buckets, sends them, and puts them together again. Of many ranks
  * each keeps for itself what it sends to the others, so that all have the same bits.

@@ -9,7 +9,10 @@ public enum WirePrecision {
   /** IEEE single precision, as they are. */
   F32(Float.BYTES),
 
-  /** The upper half of a float32, rounded to nearest, ties to even: see {@link BFloat16}. */
+  /**
+   * The upper half of a float32, rounded to nearest, ties to even: see {@link
+   * normuon.torch.BFloat16}.
+   */
   BF16(Short.BYTES);
 
   private final int bytes;

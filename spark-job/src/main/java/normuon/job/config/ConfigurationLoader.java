@@ -47,7 +47,10 @@ public final class ConfigurationLoader {
     sources
         .file()
         .ifPresent(file -> addFile(ConfigurationFile.read(file, "--config", hadoop), file));
-    return finish();
+    addInitialModel();
+    RunConfiguration configuration = finish();
+    new ConfigurationRules(settings).checkExport(configuration);
+    return configuration;
   }
 
   /**
@@ -106,6 +109,25 @@ public final class ConfigurationLoader {
   private void addFile(String yaml, String source) {
     ConfigurationYaml.read(yaml, source)
         .forEach((key, value) -> settings.putIfAbsent(key, new Setting(value, source)));
+  }
+
+  /** What the model to start from says holds where the user says nothing. */
+  private void addInitialModel() {
+    Setting folder = settings.get(InitialModelSettings.KEY);
+    if (folder != null) {
+      InitialModelSettings.of(checked(InitialModelSettings.KEY, folder).asText(), hadoop)
+          .ifPresent(
+              model -> {
+                model.requireEqual(this::accepted);
+                addAll(model.settings(settings));
+              });
+    }
+  }
+
+  /** A setting as its key holds it; null if the user did not write it. */
+  private Setting accepted(String key) {
+    Setting setting = settings.get(key);
+    return setting == null ? null : new Setting(checked(key, setting), setting.source());
   }
 
   private void addAll(Map<String, Setting> layer) {

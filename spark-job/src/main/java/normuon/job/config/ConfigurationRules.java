@@ -6,6 +6,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import normuon.model.GptConfiguration;
+import normuon.model.hub.HubConfiguration;
 import normuon.optimizer.MomentumRamp;
 
 /** What must hold between settings, each of which is allowed by itself. */
@@ -36,6 +38,21 @@ final class ConfigurationRules {
     checkBlocks(configuration.optimizer().groups());
     checkSophia(configuration.optimizer());
     checkRetraining(configuration.retrain());
+  }
+
+  /**
+   * Checks what need not hold for a run that an older version began.
+   *
+   * @throws InvalidConfigurationException if it does not hold
+   */
+  void checkExport(RunConfiguration configuration) {
+    require(
+        configuration.export().huggingFace() == ExportSettings.HuggingFace.OPTIONAL
+            || HubConfiguration.canExpress(
+                GptConfiguration.Mlp.valueOf(configuration.model().mlp().name())),
+        "model.mlp",
+        "must be swiglu, as in Llama and Qwen3, where export.hugging_face is %s",
+        "export.hugging_face");
   }
 
   private void checkPaths(RunConfiguration configuration) {

@@ -1,5 +1,6 @@
 package normuon.job.config;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,4 +13,12 @@ import java.util.Optional;
  * @param assignments the texts {@code key=value} given by {@code --set}; the last of a key wins
  */
 public record ConfigurationSources(
-    Optional<String> file, Map<String, String> sparkProperties, List<String> assignments) {}
+    Optional<String> file, Map<String, String> sparkProperties, List<String> assignments) {
+
+  /** These sources, and an assignment that wins over all of them. */
+  public ConfigurationSources with(String assignment) {
+    List<String> all = new ArrayList<>(assignments);
+    all.add(assignment);
+    return new ConfigurationSources(file, sparkProperties, List.copyOf(all));
+  }
+}

@@ -16,6 +16,7 @@ import java.io.Serializable;
  * @param tiedHead whether the output projection is the embedding
  * @param rotaryBase base of the rotary positions' wavelengths
  * @param normEpsilon added to the mean square in RMSNorm
+ * @param vocabularySize rows of embedding and head; 0 for as many as the tokenizer has tokens
  */
 public record ModelSettings(
     @Interval("[1, )") int layers,
@@ -28,7 +29,8 @@ public record ModelSettings(
     boolean queryKeyNorm,
     boolean tiedHead,
     @Interval("(1, )") double rotaryBase,
-    @Interval("(0, 1)") double normEpsilon)
+    @Interval("(0, 1)") double normEpsilon,
+    @Interval("[0, )") int vocabularySize)
     implements Serializable {
 
   private static final int MLP_WIDTH_MULTIPLE = 8;

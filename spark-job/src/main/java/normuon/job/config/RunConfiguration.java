@@ -28,6 +28,7 @@ public record RunConfiguration(
     @MayChangeOnResume RecoverySettings recovery,
     @MayChangeOnResume ReportSettings report,
     @MayChangeOnResume GenerateSettings generate,
+    @MayChangeOnResume ExportSettings export,
     @MayChangeOnResume RetrainSettings retrain)
     implements Serializable {
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.data.TokenManifest.Source;
+import normuon.model.text.Tokenizer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
@@ -19,6 +20,9 @@ public final class Preparation {
 
   /** The number of tokens of a shard, as in the FineWeb files of modded-nanogpt. */
   private static final int SHARD_TOKENS = 100_000_000;
+
+  /** The {@code data.validation_fraction} of a text on which nothing is trained. */
+  public static final double ALL_FOR_VALIDATION = 1;
 
   private final SparkSession spark;
   private final Configuration configuration;
@@ -45,28 +49,55 @@ public final class Preparation {
    */
   public TokenManifest prepare(PreparationRequest request) throws IOException {
     request.check();
+    return prepare(request, Optional.empty());
+  }
+
+  /**
+   * Prepares the tokens of a text on which a model is measured, in the words of that model.
+   *
+   * @param request with {@link #ALL_FOR_VALIDATION} for its validation fraction
+   * @param tokenizer the model's
+   * @return what the directory of the tokens holds, all of it for validation
+   * @throws InvalidConfigurationException as {@link #prepare(PreparationRequest)}
+   * @throws IllegalArgumentException if the text has a character that the tokenizer lacks; Spark
+   *     wraps it
+   * @throws IOException if a file cannot be read or written
+   */
+  public TokenManifest prepareForEvaluation(PreparationRequest request, Tokenizer tokenizer)
+      throws IOException {
+    return prepare(request, Optional.of(tokenizer));
+  }
+
+  private TokenManifest prepare(PreparationRequest request, Optional<Tokenizer> given)
+      throws IOException {
     Path directory = new Path(request.tokensDirectory());
     directory = Storage.of(directory, configuration).makeQualified(directory);
     Source source =
         request.isSample() ? new SampleText().source() : SourceFiles.find(request, configuration);
     Optional<TokenManifest> finished = new ManifestFile(directory, configuration).read();
     if (finished.isEmpty() && source.format() == SourceFormat.TOKENS) {
-      return new TokenFiles(spark, request, source, directory).describe();
+      return new TokenFiles(spark, request, source, directory, given).describe();
     }
     if (finished.isEmpty()) {
-      return new TokenizationJob(spark, request, source, directory, shardTokens).run();
+      return new TokenizationJob(spark, request, source, directory, shardTokens, given).run();
     }
     TokenManifest manifest = finished.get();
-    checkSame(manifest, source, request);
+    checkSame(manifest, source, request, given);
     request.checkTokens(manifest.tokens(Split.TRAIN), manifest.tokens(Split.VALIDATION));
     return manifest;
   }
 
-  private static void checkSame(TokenManifest manifest, Source source, PreparationRequest request) {
+  private static void checkSame(
+      TokenManifest manifest,
+      Source source,
+      PreparationRequest request,
+      Optional<Tokenizer> given) {
     Recipe now =
         new Recipe(
             List.of(source),
-            request.tokenizer(),
+            given
+                .map(tokenizer -> Recipe.tokenizer(tokenizer.name(), tokenizer.sha256()))
+                .orElse(request.tokenizer()),
             request.validationFraction(),
             TokenManifest.DocumentRules.NONE);
     List<String> differences =

@@ -11,7 +11,8 @@ import normuon.model.text.Tokenizers;
  * @param format {@code data.format}: {@code auto}, {@code text}, {@code parquet} or {@code tokens}
  * @param textColumn {@code data.text_column}: the column of a Parquet folder that holds the text
  * @param tokenizer {@code data.tokenizer}: {@code byte}, {@code char} or {@code gpt2}
- * @param validationFraction {@code data.validation_fraction}, between 0 and 1
+ * @param validationFraction {@code data.validation_fraction}, between 0 and 1, or {@link
+ *     Preparation#ALL_FOR_VALIDATION}
  * @param tokensDirectory where the tokens go, on any Hadoop file system
  * @param context {@code model.context}: each split must have one sequence at least
  */

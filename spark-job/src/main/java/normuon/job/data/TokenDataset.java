@@ -30,20 +30,39 @@ public record TokenDataset(TokenManifest manifest, TokenSplit train, TokenSplit 
   public static TokenDataset open(
       String directory, Configuration configuration, java.nio.file.Path copies) throws IOException {
     Path path = new Path(directory);
-    TokenManifest manifest =
-        new ManifestFile(path, configuration)
-            .read()
-            .orElseThrow(
-                () ->
-                    new InvalidConfigurationException(
-                        "%s does not exist: the tokens in %s are missing or unfinished"
-                            .formatted(new Path(path, ManifestFile.NAME), path)));
+    TokenManifest manifest = manifest(path, configuration);
     FileSystem files = Storage.of(path, configuration);
     LocalCopies local = new LocalCopies(configuration, copies);
     return new TokenDataset(
         manifest,
         open(files.makeQualified(path), manifest.shards(Split.TRAIN), local),
         open(files.makeQualified(path), manifest.shards(Split.VALIDATION), local));
+  }
+
+  /** Opens the tokens for validation alone, so that no others are copied. */
+  static TokenSplit openValidation(
+      String directory, Configuration configuration, java.nio.file.Path copies) throws IOException {
+    Path path = new Path(directory);
+    TokenManifest manifest = manifest(path, configuration);
+    return open(
+        Storage.of(path, configuration).makeQualified(path),
+        manifest.shards(Split.VALIDATION),
+        new LocalCopies(configuration, copies));
+  }
+
+  /**
+   * Reads the manifest of a directory.
+   *
+   * @throws InvalidConfigurationException if there is none, or it is malformed
+   */
+  static TokenManifest manifest(Path directory, Configuration configuration) throws IOException {
+    return new ManifestFile(directory, configuration)
+        .read()
+        .orElseThrow(
+            () ->
+                new InvalidConfigurationException(
+                    "%s does not exist: the tokens in %s are missing or unfinished"
+                        .formatted(new Path(directory, ManifestFile.NAME), directory)));
   }
 
   /** The tokenizer that made the tokens. */

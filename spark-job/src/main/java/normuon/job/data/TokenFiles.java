@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.data.TokenManifest.DocumentRules;
 import normuon.job.data.TokenManifest.Shard;
@@ -35,12 +36,24 @@ final class TokenFiles {
   private final PreparationRequest request;
   private final Source source;
   private final Path directory;
+  private final Optional<Tokenizer> given;
 
-  TokenFiles(SparkSession spark, PreparationRequest request, Source source, Path directory) {
+  /**
+   * Creates the description.
+   *
+   * @param given the tokenizer that made the tokens; empty for the one that the request names
+   */
+  TokenFiles(
+      SparkSession spark,
+      PreparationRequest request,
+      Source source,
+      Path directory,
+      Optional<Tokenizer> given) {
     this.spark = spark;
     this.request = request;
     this.source = source;
     this.directory = directory;
+    this.given = given;
   }
 
   /**
@@ -56,10 +69,12 @@ final class TokenFiles {
                   .formatted(source.path())
               + " byte or gpt2, whichever made them");
     }
-    Tokenizer tokenizer = Tokenizers.byName(request.tokenizer());
+    Tokenizer tokenizer = given.orElseGet(() -> Tokenizers.byName(request.tokenizer()));
     List<TokenFileScan> scans = scan(tokenizer);
     scans.forEach(scan -> scan.requireVocabulary(tokenizer));
-    boolean isNamed = scans.stream().anyMatch(TokenFiles::isForValidation);
+    boolean isNamed =
+        request.validationFraction() < Preparation.ALL_FOR_VALIDATION
+            && scans.stream().anyMatch(TokenFiles::isForValidation);
     List<Shard> shards = isNamed ? byName(scans) : byPosition(scans);
     TokenManifest manifest =
         new TokenManifest(

@@ -52,6 +52,24 @@ public record TokenMixture(TokenManifest manifest, List<Part> train, TokenSplit 
   }
 
   /**
+   * Opens the tokens for validation alone, one directory's after the other's.
+   *
+   * @param parts one at least
+   * @param configuration knows the file systems
+   * @param copies a local directory for copies of the shards, if they are not local themselves
+   * @throws InvalidConfigurationException if a manifest or a shard is missing or malformed
+   */
+  public static TokenSplit openValidation(
+      List<MixtureSettings> parts, Configuration configuration, java.nio.file.Path copies)
+      throws IOException {
+    List<TokenSplit> validation = new ArrayList<>();
+    for (MixtureSettings part : parts) {
+      validation.add(TokenDataset.openValidation(part.tokensDirectory(), configuration, copies));
+    }
+    return TokenSplit.concat(validation);
+  }
+
+  /**
    * Reads what directories hold together.
    *
    * @throws InvalidConfigurationException if a manifest is missing, or of another tokenizer than
@@ -61,15 +79,7 @@ public record TokenMixture(TokenManifest manifest, List<Part> train, TokenSplit 
       throws IOException {
     List<TokenManifest> manifests = new ArrayList<>();
     for (MixtureSettings part : parts) {
-      Path directory = new Path(part.tokensDirectory());
-      manifests.add(
-          new ManifestFile(directory, configuration)
-              .read()
-              .orElseThrow(
-                  () ->
-                      new InvalidConfigurationException(
-                          "%s does not exist: the tokens in %s are missing or unfinished"
-                              .formatted(new Path(directory, ManifestFile.NAME), directory))));
+      manifests.add(TokenDataset.manifest(new Path(part.tokensDirectory()), configuration));
     }
     return CombinedManifest.of(parts, manifests);
   }

@@ -3,6 +3,7 @@ package normuon.job.data;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import normuon.job.data.TokenManifest.DocumentRules;
 import normuon.job.data.TokenManifest.Source;
 import normuon.job.data.TokenManifest.SourceFile;
@@ -27,19 +28,27 @@ final class TokenizationJob {
   private final Source source;
   private final Path directory;
   private final int shardTokens;
+  private final Optional<Tokenizer> given;
   private final SerializableConfiguration configuration;
 
+  /**
+   * Creates the job.
+   *
+   * @param given the tokenizer; empty for the one that the request names
+   */
   TokenizationJob(
       SparkSession spark,
       PreparationRequest request,
       Source source,
       Path directory,
-      int shardTokens) {
+      int shardTokens,
+      Optional<Tokenizer> given) {
     this.spark = spark;
     this.request = request;
     this.source = source;
     this.directory = directory;
     this.shardTokens = shardTokens;
+    this.given = given;
     this.configuration = new SerializableConfiguration(spark.sparkContext().hadoopConfiguration());
   }
 
@@ -50,10 +59,7 @@ final class TokenizationJob {
     removeUnfinished(files);
     try {
       Corpus corpus = corpus(files);
-      Tokenizer tokenizer =
-          request.tokenizer().equals(CharacterTokenizer.NAME)
-              ? corpus.characterTokenizer()
-              : Tokenizers.byName(request.tokenizer());
+      Tokenizer tokenizer = given.orElseGet(() -> named(corpus));
       TokenManifest manifest =
           tokenize(corpus, tokenizer, new TemporaryFolder(temporary.toString(), configuration));
       new ManifestFile(directory, configuration.value()).write(manifest);
@@ -61,6 +67,12 @@ final class TokenizationJob {
     } finally {
       files.delete(temporary, true);
     }
+  }
+
+  private Tokenizer named(Corpus corpus) {
+    return request.tokenizer().equals(CharacterTokenizer.NAME)
+        ? corpus.characterTokenizer()
+        : Tokenizers.byName(request.tokenizer());
   }
 
   /** Shards without a manifest are what an earlier job left that did not come to its end. */

@@ -22,9 +22,36 @@ public final class ValidationWindows {
    * @param rank the rank, from 0
    */
   public ValidationWindows(TokenSplit split, int context, int worldSize, int rank) {
+    this(split, context, RowShard.of(all(split, context), worldSize, rank));
+  }
+
+  private ValidationWindows(TokenSplit split, int context, RowShard share) {
     this.split = split;
     this.context = context;
-    this.share = RowShard.of(Math.max(0, (split.tokens() - 1) / context), worldSize, rank);
+    this.share = share;
+  }
+
+  /**
+   * Creates the windows of a rank that takes whole batches: which windows go through the model
+   * together does not depend on the number of ranks then.
+   *
+   * @param windowsPerBatch what {@link #batches} will be asked for
+   */
+  public static ValidationWindows inWholeBatches(
+      TokenSplit split, int context, int windowsPerBatch, int worldSize, int rank) {
+    long windows = all(split, context);
+    long batches = (windows + windowsPerBatch - 1) / windowsPerBatch;
+    RowShard share = RowShard.of(batches, worldSize, rank);
+    return new ValidationWindows(
+        split,
+        context,
+        new RowShard(
+            Math.min(windows, share.start() * windowsPerBatch),
+            Math.min(windows, share.end() * windowsPerBatch)));
+  }
+
+  private static long all(TokenSplit split, int context) {
+    return Math.max(0, (split.tokens() - 1) / context);
   }
 
   /** The number of windows of this rank. */

@@ -53,6 +53,32 @@ public final class LakePreparation {
    * @throws IOException if a file cannot be read or written
    */
   public TokenManifest prepare(LakeRequest request) throws IOException {
+    return prepare(request, tokenizerFile(request));
+  }
+
+  /**
+   * Prepares the tokens of tables on which a model is measured, in the words of that model.
+   *
+   * @param request with {@link normuon.job.data.Preparation#ALL_FOR_VALIDATION} for its validation
+   *     fraction
+   * @param tokenizer the model's
+   * @return what the directory of the tokens holds, all of it for validation
+   * @throws InvalidConfigurationException as {@link #prepare(LakeRequest)}
+   * @throws IllegalArgumentException if a document has a character that the tokenizer lacks; Spark
+   *     wraps it
+   * @throws IOException if a file cannot be read or written
+   */
+  public TokenManifest prepareForEvaluation(LakeRequest request, Tokenizer tokenizer)
+      throws IOException {
+    return prepare(request, Optional.of(tokenizer));
+  }
+
+  /**
+   * Prepares.
+   *
+   * @param file the tokenizer, unless its name says all
+   */
+  private TokenManifest prepare(LakeRequest request, Optional<Tokenizer> file) throws IOException {
     Path directory = directory(request);
     ManifestFile manifestFile = new ManifestFile(directory, configuration.value());
     Journal journal = new Journal(directory, configuration);
@@ -68,7 +94,6 @@ public final class LakePreparation {
                     request.places(),
                     recorded.map(Recipe::sources).orElse(List.of()))
             : request.settledSources();
-    Optional<Tokenizer> file = tokenizerFile(request);
     Recipe recipe = request.recipe(sources, file);
     recorded.ifPresent(before -> requireSame(before, recipe, request));
     if (finished.isPresent()) {

@@ -37,6 +37,7 @@ public final class PlanText {
     add(
         "Plan for %d ranks: %,d weights; a rank takes up to %,d sequences of %,d tokens a step",
         plan.ranks(), plan.parameters(), plan.sequencesPerRank(), plan.context());
+    add("%s", plan.passes());
     plan.rules().forEach(rule -> add("%s", rule));
   }
 
@@ -66,6 +67,9 @@ public final class PlanText {
     RankMemory memory = plan.memory();
     add("Memory of rank %d, which needs the most", memory.rank());
     bytes("weights", memory.weights());
+    if (memory.computeWeights() > 0) {
+      bytes("their copies in bf16", memory.computeWeights());
+    }
     bytes("gradients", memory.gradients());
     bytes("its rows of gradients", memory.gradientRows());
     bytes("its rows of momentum", memory.momentumRows());
@@ -73,7 +77,7 @@ public final class PlanText {
     bytes("its rows of both moments", memory.elementMoments());
     bytes("checkpoint being written", memory.snapshot());
     bytes("activations", memory.activations());
-    bytes("logits and their gradient", memory.logits());
+    bytes("backward pass or loss", memory.backward());
     bytes("or: orthogonalization", memory.orthogonalization());
     if (memory.curvature() > 0) {
       bytes("or: Sophia's curvature", memory.curvature());

@@ -2,13 +2,16 @@ package normuon.job.plan;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.OptimizerSettings;
 import normuon.job.config.RunConfiguration;
+import normuon.job.config.TrainSettings;
 import normuon.job.train.MatrixOptions;
 import normuon.job.train.ModelPlan;
 import normuon.model.ActivationMemory;
+import normuon.model.ComputeOptions;
 import normuon.model.Gpt;
 import normuon.model.GptConfiguration;
 import normuon.optimizer.MatrixBlocks;
@@ -121,15 +124,37 @@ record PlannedModel(
     return (configuration.train().sequencesPerStep() + ranks - 1L) / ranks;
   }
 
+  ComputeOptions computeOptions() {
+    return ModelPlan.computeOptions(configuration.train());
+  }
+
+  /** For people: in what precision, with what kept, with how many logits at once. */
+  String describePasses() {
+    TrainSettings train = configuration.train();
+    return "forward and backward in %s, activation checkpointing %s, loss by chunks of %,d tokens"
+        .formatted(
+            train.precision().name().toLowerCase(Locale.ROOT),
+            train.activationCheckpointing().name().toLowerCase(Locale.ROOT),
+            computeOptions().lossChunk(shape.vocabularySize()));
+  }
+
   /** The memory of the largest micro-batch. */
   ActivationMemory activations(int ranks) {
-    return ActivationMemory.of(shape, microBatch(ranks), shape.context());
+    return ActivationMemory.of(shape, computeOptions(), microBatch(ranks), shape.context());
+  }
+
+  /** Bytes of the copies of the weights that the model computes with; 0 where it has none. */
+  long computeWeights() {
+    if (configuration.train().precision() == TrainSettings.Precision.F32) {
+      return 0;
+    }
+    return Short.BYTES * (matrixWeights() + headWeights());
   }
 
   /** What it takes to estimate the curvature on the largest micro-batch; 0 without Sophia. */
   long curvature(int ranks) {
     if (has(UpdateRule.SOPHIA_G)) {
-      return ActivationMemory.sampling(shape, microBatch(ranks), shape.context());
+      return ActivationMemory.sampling(shape, computeOptions(), microBatch(ranks), shape.context());
     }
     if (has(UpdateRule.SOPHIA_H)) {
       long direction = parameters.stream().mapToLong(ParameterSpec::elements).sum() * Float.BYTES;
@@ -148,21 +173,37 @@ record PlannedModel(
     return limit == 0 ? share : Math.min(limit, share);
   }
 
+  private long matrixWeights() {
+    return parameters.stream()
+        .filter(parameter -> parameter.role() == Role.MATRIX)
+        .mapToLong(ParameterSpec::elements)
+        .sum();
+  }
+
+  /** The head multiplies also where it is the embedding. */
+  private long headWeights() {
+    return (long) shape.vocabularySize() * shape.width();
+  }
+
   /**
    * Floating-point operations of the forward and backward pass over a rank's sequences of a step: 6
    * for each weight that multiplies (2 forward, 4 backward) and 7 T D per layer for causal
    * attention over T tokens (2 products forward, 5 backward, of which half is computed), for each
-   * token.
+   * token. Checkpointing adds the forward pass of the blocks, but for their last product.
    */
   double backwardFlops(int ranks) {
     double tokens = (double) sequencesOfRank(ranks) * shape.context();
-    double weights =
-        (double) shape.vocabularySize() * shape.width()
-            + parameters.stream()
-                .filter(parameter -> parameter.role() == Role.MATRIX)
-                .mapToLong(ParameterSpec::elements)
-                .sum();
-    double attention = 7.0 * shape.layers() * shape.context() * shape.width();
-    return tokens * (6 * weights + attention);
+    double attention = (double) shape.layers() * shape.context() * shape.width();
+    double once = 6.0 * (matrixWeights() + headWeights()) + 7 * attention;
+    double again =
+        switch (configuration.train().activationCheckpointing()) {
+          case NONE -> 0;
+          case BLOCKS -> 2.0 * (matrixWeights() - downWeights()) + 2 * attention;
+        };
+    return tokens * (once + again);
+  }
+
+  private long downWeights() {
+    return (long) shape.layers() * shape.width() * shape.mlpWidth();
   }
 }

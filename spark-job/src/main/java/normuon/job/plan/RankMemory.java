@@ -12,6 +12,7 @@ import normuon.torch.ParameterSpec;
  *
  * @param rank the rank
  * @param weights the whole weights: 4 P
+ * @param computeWeights the bfloat16 copies of matrices and head, where those are multiplied
  * @param gradients the whole gradients, where momentum and updates arrive whole too: 4 P
  * @param gradientRows its rows of the mean gradients
  * @param momentumRows its rows of the momentum of the matrices
@@ -19,8 +20,9 @@ import normuon.torch.ParameterSpec;
  * @param elementMoments its rows of the two moments of all other parameters
  * @param snapshot the copy that a checkpoint is written from while the rank trains on: its rows of
  *     the weights, and what it keeps for them
- * @param activations what a micro-batch keeps and needs for the backward pass, without logits
- * @param logits the logits of a micro-batch and their gradient
+ * @param activations what the forward pass of a micro-batch keeps for the backward pass
+ * @param backward what the backward pass needs beyond them: that of a block, or before it that of
+ *     the loss, with its logits
  * @param orthogonalization what Newton–Schulz needs for the largest matrix that it owns, m×n with m
  *     ≤ n: at most two arrays of m n and four of m². It comes when the activations are gone
  * @param curvature what estimating the curvature takes beyond an ordinary pass, at another time
@@ -34,6 +36,7 @@ import normuon.torch.ParameterSpec;
 public record RankMemory(
     int rank,
     long weights,
+    long computeWeights,
     long gradients,
     long gradientRows,
     long momentumRows,
@@ -41,7 +44,7 @@ public record RankMemory(
     long elementMoments,
     long snapshot,
     long activations,
-    long logits,
+    long backward,
     long orthogonalization,
     long curvature,
     long transportBuffers,
@@ -77,14 +80,15 @@ public record RankMemory(
     return new RankMemory(
         rank,
         all,
+        model.computeWeights(),
         all,
         rows,
         momentum,
         secondMoments,
         2 * elements,
         rows + momentum + secondMoments + 2 * elements,
-        activations.saved() + activations.scratch(),
-        activations.logits(),
+        activations.saved(),
+        Math.max(activations.loss(), activations.backward()),
         orthogonalization(model, owners, rank),
         model.curvature(ranks),
         transportBuffers(traffic.of(rank), ranks == 1 ? 0 : owned + elements, communication, ranks),
@@ -138,14 +142,20 @@ public record RankMemory(
 
   /** What lasts from step to step. */
   public long state() {
-    return weights + gradients + gradientRows + momentumRows + secondMoments + elementMoments;
+    return weights
+        + computeWeights
+        + gradients
+        + gradientRows
+        + momentumRows
+        + secondMoments
+        + elementMoments;
   }
 
   /** The most native memory at one time: what {@code spark.executor.memoryOverhead} must hold. */
   public long nativePeak() {
     return state()
         + snapshot
-        + Math.max(activations + logits, Math.max(orthogonalization, curvature))
+        + Math.max(activations + backward, Math.max(orthogonalization, curvature))
         + transportBuffers
         + runtime;
   }

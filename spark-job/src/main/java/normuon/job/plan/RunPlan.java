@@ -19,6 +19,7 @@ import normuon.torch.ParameterSpec;
  * @param parameters weights of the model
  * @param sequencesPerRank the most sequences that a rank takes of a step
  * @param context tokens of a sequence
+ * @param passes one line: how forward and backward are computed
  * @param rules one line for each group of parameters: its rule, its numbers, what it updates
  * @param owners which rank orthogonalizes which matrix
  * @param loads the work of each rank, as the assignment counts it, over the mean
@@ -34,6 +35,7 @@ public record RunPlan(
     long parameters,
     long sequencesPerRank,
     int context,
+    String passes,
     List<String> rules,
     Map<String, Integer> owners,
     List<Double> loads,
@@ -68,6 +70,7 @@ public record RunPlan(
         model.parameters().stream().mapToLong(ParameterSpec::elements).sum(),
         model.sequencesOfRank(ranks),
         model.shape().context(),
+        model.describePasses(),
         model.groups().stream().map(ParameterGroup::describe).toList(),
         byName(model, owners),
         loads(owners),

@@ -66,6 +66,12 @@ public final class ObservedReport implements RunReporter {
   }
 
   @Override
+  public void diagnosed(StepDiagnostics diagnostics) {
+    report.diagnosed(diagnostics);
+    tell(observer -> observer.diagnosed(diagnostics));
+  }
+
+  @Override
   public void evaluated(EvaluationRecord evaluation) {
     report.evaluated(evaluation);
     tell(observer -> observer.evaluated(evaluation));

@@ -23,7 +23,7 @@ final class RewrittenLines implements RecordLines {
 
   @Override
   public void flush() {
-    directory.replace(name, MetricsLog.text(lines));
+    directory.replace(name, RecordLog.text(lines));
   }
 
   @Override

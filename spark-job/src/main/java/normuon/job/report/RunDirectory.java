@@ -1,14 +1,18 @@
 package normuon.job.report;
 
+import java.io.BufferedReader;
+import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
+import java.util.function.Consumer;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.RunConfiguration;
 import org.apache.hadoop.conf.Configuration;
@@ -84,6 +88,35 @@ public final class RunDirectory {
       return Optional.empty();
     } catch (IOException unreadable) {
       throw new UncheckedIOException("Cannot read " + new Path(path, name), unreadable);
+    }
+  }
+
+  /**
+   * Reads a file of the directory line by line, however long it is.
+   *
+   * @param reader gets each line; none if the file does not exist
+   */
+  public void forEachLine(String name, Consumer<String> reader) {
+    try (InputStream stream =
+            isLocal()
+                ? new FileInputStream(local(name).toFile())
+                : fileSystem().open(new Path(path, name));
+        BufferedReader lines =
+            new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
+      lines.lines().forEach(reader);
+    } catch (FileNotFoundException missing) {
+      return;
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException("Cannot read " + new Path(path, name), unreadable);
+    }
+  }
+
+  /** Whether the directory holds a file. */
+  public boolean has(String name) {
+    try {
+      return isLocal() ? Files.exists(local(name)) : fileSystem().exists(new Path(path, name));
+    } catch (IOException unreachable) {
+      throw new UncheckedIOException("Cannot reach " + new Path(path, name), unreachable);
     }
   }
 

@@ -7,12 +7,13 @@ import normuon.job.config.RunConfiguration;
 
 /**
  * Reports a run to the person at the terminal and to the files of the run directory: {@code
- * config.yaml}, {@code routing.txt}, {@code metrics.jsonl} and {@code status.json}.
+ * config.yaml}, {@code routing.txt}, {@code metrics.jsonl}, {@code diagnostics.jsonl} and {@code
+ * status.json}.
  */
 public final class RunReport implements RunReporter {
 
   /** The name of the file that says which rule updates which parameter. */
-  static final String ROUTING_FILE_NAME = "routing.txt";
+  public static final String ROUTING_FILE_NAME = "routing.txt";
 
   private final RunConfiguration configuration;
   private final RunDirectory directory;
@@ -21,6 +22,7 @@ public final class RunReport implements RunReporter {
   private final ProgressDisplay display;
   private RunStart start;
   private MetricsLog metrics;
+  private DiagnosticsLog diagnostics;
 
   /**
    * Creates the report; nothing is written before the run starts.
@@ -52,7 +54,7 @@ public final class RunReport implements RunReporter {
     StatusFile.remove(directory);
     directory.replace(RunConfiguration.FILE_NAME, configuration.toYaml());
     directory.replace(ROUTING_FILE_NAME, start.routing());
-    metrics = MetricsLog.open(directory, start.step());
+    open(start.step());
     display.line(
         Text.format(
             "%s %s: %,d weights, %,d tokens to train on, %,d to validate on%s",
@@ -63,6 +65,12 @@ public final class RunReport implements RunReporter {
             start.validationTokens(),
             floor(start.lossFloor())));
     start.plan().lines().forEach(display::line);
+  }
+
+  /** Opens the logs as they were after a step. */
+  private void open(int step) {
+    metrics = MetricsLog.open(directory, step);
+    diagnostics = DiagnosticsLog.open(directory, step);
   }
 
   @Override
@@ -94,6 +102,11 @@ public final class RunReport implements RunReporter {
   }
 
   @Override
+  public void diagnosed(StepDiagnostics step) {
+    diagnostics.append(step);
+  }
+
+  @Override
   public void evaluated(EvaluationRecord evaluation) {
     metrics.append(evaluation);
     metrics.flush();
@@ -110,17 +123,18 @@ public final class RunReport implements RunReporter {
   @Override
   public void flush() {
     metrics.flush();
+    diagnostics.flush();
   }
 
   @Override
   public void checkpointed(int step) {
-    metrics.flush();
+    flush();
   }
 
   @Override
   public void continued(AttemptRecord attempt) {
-    metrics.close();
-    metrics = MetricsLog.open(directory, attempt.step());
+    closeLogs();
+    open(attempt.step());
     metrics.append(attempt);
     metrics.flush();
     display.line(
@@ -131,7 +145,7 @@ public final class RunReport implements RunReporter {
 
   @Override
   public void finished(RunSummary summary) {
-    metrics.flush();
+    flush();
     display.close();
     String paragraph =
         new SummaryParagraph(configuration, start).of(summary, configuration.run().directory());
@@ -147,8 +161,13 @@ public final class RunReport implements RunReporter {
   public void close() {
     display.close();
     if (metrics != null) {
-      metrics.close();
+      closeLogs();
     }
+  }
+
+  private void closeLogs() {
+    metrics.close();
+    diagnostics.close();
   }
 
   private static String floor(OptionalDouble lossFloor) {

@@ -26,6 +26,9 @@ public interface RunReporter extends AutoCloseable {
   /** A rank tells how it is doing, about once a second; of interest to few reporters. */
   default void rank(RankRecord rank) {}
 
+  /** The optimizer was measured in a step, which was told before. */
+  default void diagnosed(StepDiagnostics diagnostics) {}
+
   /** The weights were evaluated. */
   void evaluated(EvaluationRecord evaluation);
 

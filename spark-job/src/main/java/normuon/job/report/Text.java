@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Locale;
 
 /** How numbers are written for people: the same in every country. */
-final class Text {
+public final class Text {
 
   private Text() {}
 
@@ -13,7 +13,7 @@ final class Text {
   }
 
   /** A duration such as {@code 42 s}, {@code 3 min 5 s} or {@code 2 h 10 min}. */
-  static String of(Duration duration) {
+  public static String of(Duration duration) {
     long seconds = Math.round(duration.toMillis() / 1000.0);
     if (seconds < 60) {
       return seconds + " s";

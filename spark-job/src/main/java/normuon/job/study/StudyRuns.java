@@ -19,6 +19,7 @@ import normuon.job.report.MetricsLog;
 import normuon.job.report.RunDirectory;
 import normuon.job.report.Status;
 import normuon.job.report.StatusFile;
+import normuon.job.report.ValidationCurve;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
@@ -176,7 +177,7 @@ public final class StudyRuns {
     }
     RunConfiguration expected = configuration(point);
     directory.configuration().ifPresent(expected::requireSameRun);
-    Curve curve = Curve.of(MetricsLog.evaluations(directory));
+    ValidationCurve curve = ValidationCurve.of(MetricsLog.evaluations(directory));
     if (status.get() == Status.SUCCEEDED) {
       requireSameEvaluations(expected, curve);
     }
@@ -184,7 +185,8 @@ public final class StudyRuns {
   }
 
   /** Steps to a loss compare only between curves with the same points. */
-  private static void requireSameEvaluations(RunConfiguration configuration, Curve curve) {
+  private static void requireSameEvaluations(
+      RunConfiguration configuration, ValidationCurve curve) {
     int steps = configuration.train().steps();
     int every = configuration.evaluate().everySteps();
     List<Integer> expected =

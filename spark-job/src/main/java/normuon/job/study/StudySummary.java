@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import normuon.job.config.RunConfiguration;
 import normuon.job.report.Status;
+import normuon.job.report.ValidationCurve;
 
 /**
  * What came out of a study. A number that does not exist is null, and a reason stands beside it.
@@ -108,7 +109,7 @@ public record StudySummary(
    * @param curve its validation loss
    */
   public record SeedSummary(
-      long seed, Status status, Double finalLoss, Double stepsToTarget, Curve curve) {}
+      long seed, Status status, Double finalLoss, Double stepsToTarget, ValidationCurve curve) {}
 
   /**
    * A number that each seed has one of.

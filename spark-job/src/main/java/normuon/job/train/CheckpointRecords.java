@@ -10,6 +10,7 @@ import normuon.job.checkpoint.CheckpointManifest;
 import normuon.job.checkpoint.ShardFile;
 import normuon.job.config.RunConfiguration;
 import normuon.job.data.TokenManifest;
+import normuon.model.text.CharacterTokenizer;
 import normuon.torch.ParameterSpec;
 import normuon.torch.TorchRuntime;
 import org.apache.spark.package$;
@@ -98,6 +99,10 @@ final class CheckpointRecords {
     }
     provenance.put("tokenizer", tokens.tokenizer().name());
     provenance.put("tokenizer.sha256", tokens.tokenizerSha256());
+    if (tokens.tokenizer().name().equals(CharacterTokenizer.NAME)) {
+      // So that the checkpoint alone is a model that can be used.
+      provenance.put("tokenizer.vocabulary", tokens.tokenizer().vocabulary());
+    }
     tokens.shards().forEach(shard -> provenance.put("tokens." + shard.file(), shard.sha256()));
     provenance.put("spark", package$.MODULE$.SPARK_VERSION());
     provenance.put("pytorch", TorchRuntime.version());

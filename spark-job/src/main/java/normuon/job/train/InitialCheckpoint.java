@@ -3,32 +3,30 @@ package normuon.job.train;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import normuon.job.checkpoint.CheckpointManifest;
 import normuon.job.checkpoint.CheckpointReader;
 import normuon.job.checkpoint.CheckpointStore;
 import normuon.job.config.ConfigurationDifference;
-import normuon.job.config.InitializationSettings;
 import normuon.job.config.InitializationSettings.State;
 import normuon.job.config.InvalidConfigurationException;
-import normuon.job.config.Location;
 import normuon.job.config.RunConfiguration;
 import normuon.job.data.TokenManifest;
-import org.apache.hadoop.conf.Configuration;
+import normuon.model.GptConfiguration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * The checkpoint of another run that a run starts from.
+ * The checkpoint of another run, which a run starts from.
  *
+ * @param fileSystem where it lies
  * @param folder its folder, fully qualified
  * @param manifest what it holds
  */
-record InitialCheckpoint(Path folder, CheckpointManifest manifest) {
+record InitialCheckpoint(FileSystem fileSystem, Path folder, CheckpointManifest manifest)
+    implements InitialModel {
 
   /** What an optimizer's state consists of, and which parameters have it, depends on these. */
   private static final Set<String> KEYS_OF_STATE =
@@ -36,41 +34,27 @@ record InitialCheckpoint(Path folder, CheckpointManifest manifest) {
           "optimizer.name", "optimizer.form", "optimizer.groups", "optimizer.second_moment_axis");
 
   private static final String MODEL = "model.";
-  private static final String CONTEXT = "model.context";
+
+  /** Neither decides whether weights fit; what rows they have follows from the tokens, too. */
+  private static final Set<String> FREE = Set.of("model.context", "model.vocabulary_size");
 
   /**
-   * Opens the checkpoint that a configuration names.
+   * Opens a checkpoint.
    *
-   * @return empty if it names none
-   * @throws InvalidConfigurationException if there is none
+   * @param folder its folder, fully qualified
+   * @throws IOException if it has no manifest, or one that is damaged
    */
-  static Optional<InitialCheckpoint> of(InitializationSettings settings, Configuration hadoop) {
-    if (settings.isFromSeed()) {
-      return Optional.empty();
-    }
-    Path path = Location.of(settings.checkpoint());
-    try {
-      FileSystem fileSystem = Location.fileSystem(path, hadoop);
-      Path folder = fileSystem.makeQualified(path);
-      return Optional.of(
-          new InitialCheckpoint(folder, CheckpointStore.readManifest(fileSystem, folder)));
-    } catch (IOException unreadable) {
-      throw new InvalidConfigurationException(
-          "Invalid initialization.checkpoint %s: must be the folder of a whole checkpoint (%s)"
-              .formatted(settings.checkpoint(), unreadable.getMessage()),
-          unreadable);
-    }
+  static InitialCheckpoint open(FileSystem fileSystem, Path folder) throws IOException {
+    return new InitialCheckpoint(
+        fileSystem, folder, CheckpointStore.readManifest(fileSystem, folder));
   }
 
-  /**
-   * Checks that a run can start from it.
-   *
-   * @param tokens the run's tokens
-   * @param shards how its shards are verified
-   * @throws InvalidConfigurationException if it is damaged, or of another model, tokenizer or,
-   *     where its state is taken over, optimizer
-   */
-  void requireFit(RunConfiguration run, TokenManifest tokens, ShardVerification shards) {
+  @Override
+  public List<String> requireFit(
+      RunConfiguration run,
+      GptConfiguration model,
+      TokenManifest tokens,
+      ShardVerification verification) {
     List<ConfigurationDifference> differences =
         run.differences(stored()).stream().filter(difference -> matters(run, difference)).toList();
     if (!differences.isEmpty()) {
@@ -90,15 +74,28 @@ record InitialCheckpoint(Path folder, CheckpointManifest manifest) {
                   tokens.tokenizer().name(),
                   tokens.tokenizerSha256()));
     }
-    List<String> damages = shards.damages(folder, manifest);
+    requireVocabulary(run, model, tokens);
+    List<String> damages = verification.damages(folder, manifest);
     if (!damages.isEmpty()) {
       throw invalid(run, "it is damaged: " + String.join("; ", damages));
+    }
+    return List.of();
+  }
+
+  private void requireVocabulary(
+      RunConfiguration run, GptConfiguration model, TokenManifest tokens) {
+    int size = Math.max(stored().model().vocabularySize(), tokens.vocabularySize());
+    if (size != model.vocabularySize()) {
+      throw invalid(
+          run,
+          "its embedding has %d rows, and model.vocabulary_size asks for %d"
+              .formatted(size, model.vocabularySize()));
     }
   }
 
   private boolean matters(RunConfiguration run, ConfigurationDifference difference) {
     String key = difference.key();
-    boolean ofModel = key.startsWith(MODEL) && !key.equals(CONTEXT);
+    boolean ofModel = key.startsWith(MODEL) && !FREE.contains(key);
     return ofModel || (inheritsState(run) && KEYS_OF_STATE.contains(key));
   }
 
@@ -107,9 +104,7 @@ record InitialCheckpoint(Path folder, CheckpointManifest manifest) {
   }
 
   private static InvalidConfigurationException invalid(RunConfiguration run, String reason) {
-    return new InvalidConfigurationException(
-        "Invalid initialization.checkpoint %s: %s"
-            .formatted(run.initialization().checkpoint(), reason));
+    return InitialModel.invalid(run.initialization(), reason);
   }
 
   private RunConfiguration stored() {
@@ -121,28 +116,17 @@ record InitialCheckpoint(Path folder, CheckpointManifest manifest) {
     }
   }
 
-  /** Where a run stands that starts from it. */
-  Progress progress(RunConfiguration run) {
+  @Override
+  public Progress progress(RunConfiguration run) {
     return inheritsState(run)
         ? Progress.inheriting(Progress.of(manifest).updates())
         : Progress.START;
   }
 
-  /**
-   * Fills a rank's state with what its run takes.
-   *
-   * @param folder the checkpoint's folder, fully qualified
-   */
-  static void read(String folder, State taken, RankState state, Configuration hadoop) {
-    Path path = new Path(folder);
-    try {
-      FileSystem fileSystem = Location.fileSystem(path, hadoop);
-      CheckpointManifest manifest = CheckpointStore.readManifest(fileSystem, path);
-      try (CheckpointReader reader = CheckpointReader.open(fileSystem, path, manifest)) {
-        reader.read(taken == State.WEIGHTS ? state.weights() : state.restored());
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot read checkpoint " + folder + ": " + e.getMessage(), e);
+  @Override
+  public void read(State taken, RankState state) {
+    try (CheckpointReader reader = CheckpointReader.open(fileSystem, folder, manifest)) {
+      reader.read(taken == State.WEIGHTS ? state.weights() : state.restored());
     }
   }
 }

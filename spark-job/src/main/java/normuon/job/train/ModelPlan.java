@@ -7,6 +7,10 @@ import java.util.Map;
 import java.util.stream.Stream;
 import normuon.job.config.ModelSettings;
 import normuon.job.config.RunConfiguration;
+import normuon.job.config.TrainSettings;
+import normuon.model.ActivationCheckpointing;
+import normuon.model.ComputeOptions;
+import normuon.model.ComputePrecision;
 import normuon.model.GptConfiguration;
 import normuon.optimizer.MatrixBlocks;
 import normuon.optimizer.NewtonSchulz;
@@ -63,10 +67,20 @@ public record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Buck
         .map(matrices -> new Bucket(bucket.owner(), matrices));
   }
 
-  /** The model that the settings describe, for a vocabulary. */
-  public static GptConfiguration configuration(ModelSettings settings, int vocabularySize) {
+  /**
+   * The model that the settings describe.
+   *
+   * @param tokens the number of tokens of the tokenizer
+   * @throws IllegalArgumentException if they describe none that has these tokens
+   */
+  public static GptConfiguration configuration(ModelSettings settings, int tokens) {
+    if (settings.vocabularySize() != 0 && settings.vocabularySize() < tokens) {
+      throw new IllegalArgumentException(
+          "Invalid model.vocabulary_size %d: the tokenizer has %d tokens; must be at least that, or 0"
+              .formatted(settings.vocabularySize(), tokens));
+    }
     return new GptConfiguration(
-        vocabularySize,
+        Math.max(settings.vocabularySize(), tokens),
         settings.layers(),
         settings.heads(),
         settings.effectiveKeyValueHeads(),
@@ -80,6 +94,14 @@ public record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Buck
         settings.normEpsilon());
   }
 
+  /** How the settings say that the model computes. */
+  public static ComputeOptions computeOptions(TrainSettings settings) {
+    return new ComputeOptions(
+        ComputePrecision.valueOf(settings.precision().name()),
+        ActivationCheckpointing.valueOf(settings.activationCheckpointing().name()),
+        settings.lossChunkTokens());
+  }
+
   /** For people: the routing of parameters and the owners of matrices. */
   String describe() {
     StringBuilder text = new StringBuilder();
@@ -87,7 +109,10 @@ public record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Buck
     return text.append(owners.describe()).toString();
   }
 
-  /** For people: every parameter with its rule and, if it is orthogonalized, blocks and owner. */
+  /**
+   * For people: every parameter with its rule and, if it is orthogonalized, blocks and owner; then
+   * what each owner has to do.
+   */
   String routing() {
     StringBuilder text = new StringBuilder();
     for (ParameterGroup group : groups) {
@@ -98,7 +123,7 @@ public record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Buck
         text.append(owned ? ", rank " + owners.owner(parameter.name()) + "\n" : "\n");
       }
     }
-    return text.toString();
+    return text.append(owners.describe()).append('\n').toString();
   }
 
   private static String inBlocks(ParameterSpec matrix, MatrixBlocks blocks) {

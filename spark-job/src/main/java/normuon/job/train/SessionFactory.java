@@ -54,7 +54,7 @@ final class SessionFactory {
       if (step > 0) {
         read(state, files, step);
       } else if (!plan.initialCheckpoint().isEmpty()) {
-        InitialCheckpoint.read(
+        InitialModel.read(
             plan.initialCheckpoint(),
             plan.configuration().initialization().state(),
             state,
@@ -76,7 +76,11 @@ final class SessionFactory {
     UpdateRules rules = UpdateRules.of(manager, configuration, specs);
     return new RankState(
         manager,
-        Gpt.create(manager, model, configuration.train().seed()),
+        Gpt.create(
+            manager,
+            model,
+            ModelPlan.computeOptions(configuration.train()),
+            configuration.train().seed()),
         rules,
         modelPlan.groups(),
         modelPlan.buckets(),

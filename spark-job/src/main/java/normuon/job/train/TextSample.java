@@ -5,7 +5,9 @@ import java.util.OptionalInt;
 import normuon.job.config.GenerateSettings;
 import normuon.job.config.RunConfiguration;
 import normuon.job.data.TokenMixture;
+import normuon.model.Decoding;
 import normuon.model.Sampler;
+import normuon.model.SamplingOptions;
 import normuon.model.text.CharacterTokenizer;
 import normuon.model.text.Tokenizer;
 
@@ -21,10 +23,15 @@ final class TextSample {
       return "";
     }
     Tokenizer tokenizer = session.data().tokenizer();
-    Sampler sampler =
-        new Sampler(session.state().model(), generate.temperature(), configuration.train().seed());
     int[] prompt = {firstToken(session.data(), tokenizer)};
-    return tokenizer.decode(sampler.sample(prompt, generate.tokens())).strip();
+    try (Sampler sampler =
+        new Sampler(
+            session.state().model(),
+            new SamplingOptions(generate.temperature(), generate.topK(), generate.topP()),
+            Decoding.CACHED,
+            configuration.train().seed())) {
+      return tokenizer.decode(sampler.sample(prompt, generate.tokens())).strip();
+    }
   }
 
   /** What a text may begin after: the end of another, a line break, or the text's own start. */

@@ -8,7 +8,9 @@ import java.util.List;
 import normuon.job.data.Batch;
 import normuon.job.data.BatchSource;
 import normuon.optimizer.ElementRule;
+import normuon.optimizer.MatrixBlocks;
 import normuon.optimizer.ParameterGroup;
+import normuon.optimizer.UpdateObserver;
 import normuon.optimizer.WeightDecay;
 import normuon.optimizer.shard.Collectives;
 import normuon.optimizer.shard.Transfer;
@@ -57,6 +59,11 @@ final class TrainStep {
    *     alike; weights and state are then as they were
    */
   StepOutcome run(Progress before) {
+    return run(before, Measurement.NONE);
+  }
+
+  /** The same, measured. */
+  StepOutcome run(Progress before, Measurement measurement) {
     long step = before.step() + 1;
     long update = before.updates() + 1;
     clock.start();
@@ -76,14 +83,18 @@ final class TrainStep {
     clock.finish(Phase.COLLECT);
 
     double rate = rules.schedule().multiplier(step);
-    orthogonalizeOwned(momentum, rate);
+    orthogonalizeOwned(momentum, rate, measurement);
     receiveOthers(updates, rate);
     elements.underWay().forEach(Transfer::await);
     long calls = rules.matrices().newtonSchulzCalls() - callsBefore;
     double[] counts = collectives.allReduce(calls, elements.clipped());
     clock.finish(Phase.BROADCAST);
 
-    state.elements().forEach(group -> apply(group, rate));
+    for (ElementGroup group : state.elements()) {
+      measurement.elements(group, rate);
+      apply(group, rate);
+    }
+    state.model().weightsChanged();
     clock.finish(Phase.APPLY);
 
     boolean refused = !refreshCurvature(update, microBatches, before);
@@ -164,14 +175,16 @@ final class TrainStep {
   }
 
   /** The owner's part, bucket by bucket: whole momentum in, normalized updates out. */
-  private void orthogonalizeOwned(List<Transfer> momentum, double rate) {
+  private void orthogonalizeOwned(List<Transfer> momentum, double rate, Measurement measurement) {
     for (int i = 0; i < momentum.size(); i++) {
       MatrixBucket bucket = state.buckets().get(i);
       if (bucket.owner() == collectives.rank()) {
         clock.running(Phase.COLLECT);
         momentum.get(i).await();
         clock.finish(Phase.COLLECT);
-        rules.matrices().update(bucket.whole(), bucket.secondMoments(), bucket.settings().blocks());
+        UpdateObserver observer = measurement.matrices(bucket, rate);
+        MatrixBlocks blocks = bucket.settings().blocks();
+        rules.matrices().update(bucket.whole(), bucket.secondMoments(), blocks, observer);
         clock.finish(Phase.ORTHOGONALIZE);
         collectives.broadcast(bucket.owner(), bucket.whole());
         clock.finish(Phase.BROADCAST);

@@ -17,7 +17,10 @@ import normuon.job.data.SampleGrammar;
 import normuon.job.data.Split;
 import normuon.job.data.TokenManifest;
 import normuon.job.report.AttemptRecord;
+import normuon.job.report.DiagnosticsAssembly;
 import normuon.job.report.EvaluationRecord;
+import normuon.job.report.MetricsLog;
+import normuon.job.report.RankDiagnostics;
 import normuon.job.report.RankRecord;
 import normuon.job.report.RunDirectory;
 import normuon.job.report.RunReporter;
@@ -48,6 +51,7 @@ public final class TrainingDriver {
   private final RunFiles files;
   private final CheckpointStore checkpoints;
   private final Map<Integer, Placement> placements = new HashMap<>();
+  private final DiagnosticsAssembly diagnostics;
 
   /**
    * Creates the driver of a run.
@@ -69,6 +73,7 @@ public final class TrainingDriver {
     this.lease = lease;
     this.reporter = reporter;
     this.cluster = cluster;
+    this.diagnostics = new DiagnosticsAssembly(configuration);
     this.files = RunFiles.of(configuration.runDirectory().toString());
     this.checkpoints = files.checkpoints();
     lease.whenLost(spark.sparkContext()::cancelAllJobs);
@@ -89,19 +94,24 @@ public final class TrainingDriver {
     GptConfiguration model = model(tokens);
     List<ParameterSpec> specs = Gpt.specs(model);
     ModelPlan plan = plan(specs);
-    Optional<InitialCheckpoint> initial =
-        InitialCheckpoint.of(configuration.initialization(), files.hadoop());
+    Optional<InitialModel> initial =
+        InitialModel.of(configuration.initialization(), files.hadoop());
     ShardVerification verification = new ShardVerification(spark.sparkContext());
-    initial.ifPresent(checkpoint -> checkpoint.requireFit(configuration, tokens, verification));
+    List<String> unchecked =
+        initial
+            .map(start -> start.requireFit(configuration, model, tokens, verification))
+            .orElse(List.of());
     ResumePoint resume =
         new ResumePoint(
             checkpoints,
             verification.of(checkpoints),
-            initial.map(checkpoint -> checkpoint.progress(configuration)).orElse(Progress.START),
+            initial.map(start -> start.progress(configuration)).orElse(Progress.START),
             configuration,
             reporter);
     Progress progress = resume.find();
+    diagnostics.recall(MetricsLog.read(new RunDirectory(files.directory(), files.hadoop())));
     reporter.started(start(progress, specs, tokens, plan));
+    unchecked.forEach(reporter::notice);
     CheckpointCommitter committer =
         new CheckpointCommitter(
             checkpoints,
@@ -212,6 +222,7 @@ public final class TrainingDriver {
   private SegmentResult run(
       SegmentRunner runner, Segment segment, CheckpointCommitter committer, Recovery recovery) {
     committer.prepare(segment);
+    diagnostics.forgetUnfinished();
     List<SegmentResult> results = runner.run(segment, this::report);
     commit(committer, recovery);
     SegmentResult result = results.get(0);
@@ -259,13 +270,13 @@ public final class TrainingDriver {
   }
 
   /** Left to Spark's cleaner: told at the end, executors would answer a Spark that is stopped. */
-  private Broadcast<TrainingPlan> plan(Optional<InitialCheckpoint> initial) {
+  private Broadcast<TrainingPlan> plan(Optional<InitialModel> initial) {
     TrainingPlan plan =
         new TrainingPlan(
             UUID.randomUUID().toString(),
             configuration,
             files.directory().toString(),
-            initial.map(checkpoint -> checkpoint.folder().toString()).orElse(""),
+            initial.map(start -> start.folder().toString()).orElse(""),
             configuration.tokens());
     ClassTag<TrainingPlan> type = ClassTag$.MODULE$.apply(TrainingPlan.class);
     return spark.sparkContext().broadcast(plan, type);
@@ -273,7 +284,10 @@ public final class TrainingDriver {
 
   private void report(Object message) {
     if (message instanceof StepRecord step && lease.isHeld()) {
+      diagnostics.add(step);
       reporter.step(step);
+    } else if (message instanceof RankDiagnostics part && lease.isHeld()) {
+      diagnostics.add(part).ifPresent(reporter::diagnosed);
     } else if (message instanceof RankRecord rank) {
       reporter.rank(rank);
     } else if (message instanceof Placement placement) {

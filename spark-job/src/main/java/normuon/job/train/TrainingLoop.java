@@ -5,6 +5,7 @@ import normuon.job.config.RunConfiguration;
 import normuon.job.config.TrainSettings;
 import normuon.job.data.BatchSource;
 import normuon.job.report.CurvatureRecord;
+import normuon.job.report.RankDiagnostics;
 import normuon.job.report.StepRecord;
 import normuon.optimizer.NonFiniteGradientException;
 import normuon.optimizer.shard.Collectives;
@@ -55,21 +56,40 @@ final class TrainingLoop {
       activity.begin(progress.step(), Activity.WRITE_CHECKPOINT);
       session.writes().requireSound();
       activity.train(progress.step() + 1, clock);
+      Measurement measurement = measurement(progress.step() + 1);
       StepOutcome outcome;
       try {
-        outcome = trainStep.run(progress);
+        outcome = trainStep.run(progress, measurement);
         progress = progress.trained(sequencesPerStep, outcome.newtonSchulzCalls());
       } catch (NonFiniteGradientException e) {
         outcome = StepOutcome.REFUSED;
+        measurement = Measurement.NONE;
         progress = refuse(progress.refused(sequencesPerStep), e);
       }
       if (collectives.rank() == 0) {
         RankChannel.report(segment.attemptId(), record(progress, outcome));
       }
+      report(segment, progress.step(), measurement);
       monitor.finished(progress.step(), clock);
       verifyReplicas(progress.step());
     }
     return progress;
+  }
+
+  private Measurement measurement(long step) {
+    return configuration.report().diagnoses(step)
+        ? new RankMeasurement(session.state(), collectives.rank())
+        : Measurement.NONE;
+  }
+
+  /** Every rank tells of a measured step, so that the driver knows when it has heard all. */
+  private void report(Segment segment, long step, Measurement measurement) {
+    if (measurement != Measurement.NONE) {
+      RankChannel.report(
+          segment.attemptId(),
+          new RankDiagnostics(
+              (int) step, collectives.rank(), collectives.worldSize(), measurement.parameters()));
+    }
   }
 
   private void verifyReplicas(long step) {

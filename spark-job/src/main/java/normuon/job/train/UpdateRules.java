@@ -28,6 +28,7 @@ import normuon.optimizer.ParameterUpdate;
 import normuon.optimizer.Sophia;
 import normuon.optimizer.SophiaOptions;
 import normuon.optimizer.UpdateRule;
+import normuon.optimizer.UpdateStatistics;
 import normuon.torch.ParameterSpec;
 
 /**
@@ -40,6 +41,7 @@ import normuon.torch.ParameterSpec;
  * @param update adds what a rule gives to the weights
  * @param schedule the course of the learning rates
  * @param momentum the course of the momentum
+ * @param statistics measures what the rules do
  */
 record UpdateRules(
     GradientClipping clipping,
@@ -48,7 +50,8 @@ record UpdateRules(
     Sophia sophia,
     ParameterUpdate update,
     LearningRateSchedule schedule,
-    MomentumSchedule momentum) {
+    MomentumSchedule momentum,
+    UpdateStatistics statistics) {
 
   /**
    * Makes the rules.
@@ -71,7 +74,8 @@ record UpdateRules(
         new Sophia(operators, sophia(settings, tokensPerStep)),
         new ParameterUpdate(operators),
         schedule(settings.schedule(), train.steps()),
-        settings.momentumRamp().schedule(settings.peakMomentum(), train.steps()));
+        settings.momentumRamp().schedule(settings.peakMomentum(), train.steps()),
+        new UpdateStatistics(operators));
   }
 
   private static SophiaOptions sophia(OptimizerSettings settings, long tokensPerStep) {

@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
+import normuon.job.charts.LinearAxis;
 
 /** Losses by steps as an SVG picture: a line for training, a dot for each evaluation. */
 final class LossChart {
@@ -18,11 +19,11 @@ final class LossChart {
   /** A curve of fewer steps does not fill the width, so that ticks are whole steps. */
   private static final int LEAST_STEPS = 10;
 
-  private final Axis steps;
-  private final Axis losses;
+  private final LinearAxis steps;
+  private final LinearAxis losses;
   private final StringBuilder svg = new StringBuilder();
 
-  private LossChart(Axis steps, Axis losses) {
+  private LossChart(LinearAxis steps, LinearAxis losses) {
     this.steps = steps;
     this.losses = losses;
   }
@@ -38,8 +39,8 @@ final class LossChart {
                 points(run).mapToDouble(LossCurve.Point::loss), run.lossFloor().stream())
             .toArray();
     return new LossChart(
-            new Axis(0, Math.max(lastStep, LEAST_STEPS)),
-            new Axis(
+            new LinearAxis(0, Math.max(lastStep, LEAST_STEPS)),
+            new LinearAxis(
                 DoubleStream.of(shown).min().orElseThrow(),
                 DoubleStream.of(shown).max().orElseThrow()))
         .draw(run);
@@ -70,14 +71,14 @@ final class LossChart {
       add(
           "<path d=\"M%d %.2fH%d\" stroke=\"#ddd\"/><text x=\"%d\" y=\"%.2f\""
               + " text-anchor=\"end\">%s</text>",
-          LEFT, y, RIGHT, LEFT - 6, y + 4, Axis.label(loss));
+          LEFT, y, RIGHT, LEFT - 6, y + 4, LinearAxis.label(loss));
     }
     for (double step : steps.ticks(TICKS)) {
       double x = x(step);
       add(
           "<path d=\"M%.2f %dV%d\" stroke=\"#ddd\"/><text x=\"%.2f\" y=\"%d\""
               + " text-anchor=\"middle\">%s</text>",
-          x, TOP, BOTTOM, x, BOTTOM + 16, Axis.label(step));
+          x, TOP, BOTTOM, x, BOTTOM + 16, LinearAxis.label(step));
     }
   }
 

@@ -46,8 +46,8 @@ class ConfigurationLoaderTest {
         .isEqualTo(new CommunicationSettings(120, 1 << 20, CommunicationSettings.Precision.F32));
     assertThat(configuration.placement())
         .isEqualTo(new PlacementSettings(PlacementSettings.Device.AUTO));
-    assertThat(configuration.report()).isEqualTo(new ReportSettings(20, 1));
-    assertThat(configuration.generate()).isEqualTo(new GenerateSettings(200, 0.8));
+    assertThat(configuration.report()).isEqualTo(new ReportSettings(20, 1, 100, 30));
+    assertThat(configuration.generate()).isEqualTo(new GenerateSettings(200, 0.8, 0, 1));
     assertThat(configuration.retrain())
         .isEqualTo(new RetrainSettings("", 0.5, 1, 0, InitializationSettings.State.WEIGHTS, 0.02));
     assertThat(configuration.train().ranks()).isEqualTo(2);
@@ -224,6 +224,7 @@ class ConfigurationLoaderTest {
           data.tokenizer=hugging_face | Invalid data.tokenizer_file "" (default): must name a tokenizer.json where data.tokenizer is hugging_face, and only there; it is "hugging_face" (--set)
           data.tokenizer_file=a.json  | Invalid data.tokenizer_file "a.json" (--set): must name a tokenizer.json where data.tokenizer is hugging_face
           data.tokenizer=CHAR      | must be one of byte, char, gpt2, hugging_face
+          model.mlp=squared_relu   | Invalid model.mlp "squared_relu" (--set): must be swiglu, as in Llama and Qwen3, where export.hugging_face is "required" (default)
           model.tied_head=yes      | Invalid model.tied_head "yes" (--set): must be true or false
           model.heads=5            | Invalid model.heads 5 (--set): must divide model.width 64 (default)
           model.heads=64           | Invalid model.heads 64 (--set): must leave each head an even share of model.width 64 (default)

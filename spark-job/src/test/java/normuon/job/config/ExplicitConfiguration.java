@@ -32,6 +32,7 @@ final class ExplicitConfiguration {
         tied_head: true
         rotary_base: 500000
         norm_epsilon: 1.0e-5
+        vocabulary_size: 50304
       initialization: {checkpoint: /lake/run/checkpoints/step-00000500, state: weights_and_optimizer}
       train:
         ranks: 4
@@ -39,6 +40,9 @@ final class ExplicitConfiguration {
         seed: 9007199254740993
         sequences_per_step: 32
         micro_batch_sequences: 4
+        precision: bf16
+        activation_checkpointing: blocks
+        loss_chunk_tokens: 128
         threads_per_rank: 2
         verify_replicas_every_steps: 9
       placement: {device: gpu}
@@ -92,8 +96,13 @@ final class ExplicitConfiguration {
         slot_wait_seconds: 60
         minimum_ranks: 2
         stop_seconds: 7
-      report: {line_every_steps: 5, event_every_steps: 10}
-      generate: {tokens: 0, temperature: 1.0}
+      report:
+        line_every_steps: 5
+        event_every_steps: 10
+        diagnostics_every_steps: 30
+        html_every_seconds: 60
+      generate: {tokens: 0, temperature: 1.0, top_k: 50, top_p: 0.9}
+      export: {hugging_face: optional}
       retrain:
         directory: /lake/line
         old_share: 0.25
@@ -118,11 +127,32 @@ final class ExplicitConfiguration {
               new DocumentSettings(8, 9000, DocumentSettings.Duplicates.KEEP),
               List.of()),
           new ModelSettings(
-              12, 6, 3, 96, 256, ModelSettings.Mlp.SQUARED_RELU, 384, true, true, 500_000, 1e-5),
+              12,
+              6,
+              3,
+              96,
+              256,
+              ModelSettings.Mlp.SQUARED_RELU,
+              384,
+              true,
+              true,
+              500_000,
+              1e-5,
+              50_304),
           new InitializationSettings(
               "/lake/run/checkpoints/step-00000500",
               InitializationSettings.State.WEIGHTS_AND_OPTIMIZER),
-          new TrainSettings(4, 1000, 9_007_199_254_740_993L, 32, 4, 2, 9),
+          new TrainSettings(
+              4,
+              1000,
+              9_007_199_254_740_993L,
+              32,
+              4,
+              TrainSettings.Precision.BF16,
+              TrainSettings.ActivationCheckpointing.BLOCKS,
+              128,
+              2,
+              9),
           new PlacementSettings(PlacementSettings.Device.GPU),
           new OptimizerSettings(
               OptimizerSettings.Name.ADAMW,
@@ -161,8 +191,9 @@ final class ExplicitConfiguration {
           new EvaluateSettings(25),
           new CommunicationSettings(30, 65_536, CommunicationSettings.Precision.BF16),
           new RecoverySettings(9, 0.5, 60, 2, 7),
-          new ReportSettings(5, 10),
-          new GenerateSettings(0, 1.0),
+          new ReportSettings(5, 10, 30, 60),
+          new GenerateSettings(0, 1.0, 50, 0.9),
+          new ExportSettings(ExportSettings.HuggingFace.OPTIONAL),
           new RetrainSettings(
               "/lake/line",
               0.25,

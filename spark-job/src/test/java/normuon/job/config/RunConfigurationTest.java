@@ -27,6 +27,8 @@ class RunConfigurationTest {
         "data.tokens_directory=elsewhere",
         "train.ranks=1",
         "train.micro_batch_sequences=2",
+        "train.activation_checkpointing=blocks",
+        "train.loss_chunk_tokens=64",
         "train.threads_per_rank=2",
         "train.verify_replicas_every_steps=0",
         "placement.device=cpu",
@@ -39,6 +41,7 @@ class RunConfigurationTest {
         "recovery.attempts=7",
         "report.line_every_steps=7",
         "report.event_every_steps=7",
+        "report.html_every_seconds=7",
         "optimizer.max_refused_steps=0",
         "generate.temperature=0"
       })
@@ -56,6 +59,7 @@ class RunConfigurationTest {
         "train.steps=500",
         "train.seed=2",
         "train.sequences_per_step=8",
+        "train.precision=bf16",
         "communication.precision=bf16",
         "optimizer.learning_rate=0.02",
         "optimizer.adamw.beta1=0.8",
@@ -85,7 +89,10 @@ class RunConfigurationTest {
   @ParameterizedTest
   @CsvSource({"swiglu,128,344", "swiglu,96,256", "swiglu,64,176", "squared_relu,64,256"})
   void mlpWidthIsDerived(String mlp, int width, int expected) {
-    assertThat(load("model.mlp=" + mlp, "model.width=" + width).model().effectiveMlpWidth())
+    assertThat(
+            load("export.hugging_face=optional", "model.mlp=" + mlp, "model.width=" + width)
+                .model()
+                .effectiveMlpWidth())
         .as("8/3 of the width rounded up to a multiple of 8, or 4 times the width")
         .isEqualTo(expected);
   }

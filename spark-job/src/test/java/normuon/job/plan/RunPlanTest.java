@@ -17,6 +17,7 @@ class RunPlanTest {
   private static final String TINY =
       """
       model: {layers: 1, heads: 2, width: 8, context: 4, mlp: squared_relu}
+      export: {hugging_face: optional}
       train: {sequences_per_step: 6, ranks: %d}
       communication: {bucket_bytes: 1024}
       """;
@@ -43,7 +44,9 @@ class RunPlanTest {
                 + memory.momentumRows()
                 + memory.secondMoments()
                 + memory.elementMoments());
-    assertThat(memory.logits()).as("24 tokens").isEqualTo(4 * 24 * 2 * 10);
+    assertThat(memory.computeWeights()).isZero();
+    assertThat(memory.activations()).as("24 tokens").isEqualTo(4 * 24 * (8 + 51 + 81));
+    assertThat(memory.backward()).as("24 tokens").isEqualTo(4 * 24 * (8 + 40));
     assertThat(memory.orthogonalization()).isEqualTo(4 * (2 * 256 + 4 * 64));
     assertThat(memory.transportBuffers()).as("for its own rows").isEqualTo(2 * 1024 * 5 / 4);
     assertThat(memory.heap()).isEqualTo(77);

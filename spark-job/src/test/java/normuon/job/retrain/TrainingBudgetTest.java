@@ -59,7 +59,18 @@ class TrainingBudgetTest {
 
   @Test
   void theFirstGenerationIsTrainedByTheOrdinarySettings() {
-    TrainSettings train = new TrainSettings(2, 50, 1, SEQUENCES_PER_STEP, 0, 1, 0);
+    TrainSettings train =
+        new TrainSettings(
+            2,
+            50,
+            1,
+            SEQUENCES_PER_STEP,
+            0,
+            TrainSettings.Precision.F32,
+            TrainSettings.ActivationCheckpointing.NONE,
+            0,
+            1,
+            0);
 
     TrainingBudget budget = TrainingBudget.ofFirst(train, data(1, 300));
 

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 import java.util.Map;
 import normuon.job.report.Status;
+import normuon.job.report.ValidationCurve;
 import normuon.job.study.StudySummary.RuleSummary;
 import normuon.job.study.StudySummary.Saving;
 import normuon.job.study.StudySummary.Spread;
@@ -206,13 +207,14 @@ class SummationTest {
   private void succeeded(Rule rule, String rate, long seed, double middle, double last) {
     results.add(
         new Point(rule, rate, seed),
-        new PointResult(Status.SUCCEEDED, new Curve(List.of(50, 100), List.of(middle, last))));
+        new PointResult(
+            Status.SUCCEEDED, new ValidationCurve(List.of(50, 100), List.of(middle, last))));
   }
 
   private void diverged(Rule rule, String rate, long seed) {
     results.add(
         new Point(rule, rate, seed),
-        new PointResult(Status.DIVERGED, new Curve(List.of(50), List.of(9.0))));
+        new PointResult(Status.DIVERGED, new ValidationCurve(List.of(50), List.of(9.0))));
   }
 
   private static Rule rule(String name, Map<String, Double> published, String... rates) {

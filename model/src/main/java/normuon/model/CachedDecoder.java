@@ -1,0 +1,79 @@
+package normuon.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import java.util.Arrays;
+import normuon.model.StageArrays.Block;
+import normuon.torch.NativeArrays;
+import normuon.torch.OperatorKit;
+
+/**
+ * Runs only those tokens through the model whose keys and values are not in its cache: one, where a
+ * sequence has grown by one; else, as where the context was full, the whole sequence.
+ */
+final class CachedDecoder implements Decoder {
+
+  private final NDManager manager;
+  private final OperatorKit kit;
+  private final StageArrays weights;
+  private final NativeArrays rotary;
+  private final KeyValueCache cache;
+  private final Long heads;
+  private final Double epsilon;
+
+  /**
+   * Allocates a cache for a model.
+   *
+   * @param model must stay open and as it is
+   */
+  CachedDecoder(Gpt model) {
+    GptConfiguration configuration = model.configuration();
+    DataType type = model.parameters().get(0).getDataType();
+    manager = model.newManager();
+    kit = OperatorKit.load(manager, CachedDecoder.class, "decoding.py");
+    weights = StageArrays.group(configuration, model.parameters());
+    rotary = RotaryEmbedding.tables(manager, configuration, type);
+    cache = new KeyValueCache(manager, configuration, type);
+    heads = (long) configuration.heads();
+    epsilon = configuration.normEpsilon();
+  }
+
+  @Override
+  public float[] logits(int[] tokens, int start, int end) {
+    cache.reserve(end - start);
+    int known = cache.known(tokens, start, end);
+    // The operator takes one token, or all: what comes between is not worth a mask of its own.
+    int position = end - start - known == 1 ? known : 0;
+    cache.holds(tokens, start, end);
+    long[] fresh = Arrays.stream(tokens, start + position, end).asLongStream().toArray();
+    try (NDManager step = manager.newSubManager()) {
+      NDArray x = kit.compute(step, "embed", weights.embedding(), step.create(fresh));
+      int layer = 0;
+      for (Block block : weights.blocks()) {
+        x = block(step, x, block, cache.layer(layer++), position);
+      }
+      return kit.compute(step, "last_logits", x, weights.output(), epsilon).toFloatArray();
+    }
+  }
+
+  /** The input is freed: of a long prompt only one block's arrays are there at a time. */
+  private NDArray block(
+      NDManager step, NDArray input, Block block, NativeArrays seen, long position) {
+    try (input;
+        NDArray attended =
+            kit.compute(
+                step, "attend", input, block.attention(), rotary, seen, position, heads, epsilon)) {
+      return kit.compute(step, "feed_forward", attended, block.mlp(), epsilon);
+    }
+  }
+
+  @Override
+  public void close() {
+    cache.close();
+    rotary.close();
+    weights.close();
+    kit.close();
+    manager.close();
+  }
+}

@@ -1,0 +1,22 @@
+package normuon.model;
+
+/** How the next token is computed. The tokens are the same; their price is not. */
+public enum Decoding {
+  /** The keys and values of the tokens before are kept: a token costs one token's arithmetic. */
+  CACHED {
+    @Override
+    Decoder open(Gpt model) {
+      return new CachedDecoder(model);
+    }
+  },
+  /** The whole window runs through the model for each token, as in training. */
+  UNCACHED {
+    @Override
+    Decoder open(Gpt model) {
+      return new UncachedDecoder(model);
+    }
+  };
+
+  /** Opens a decoder, which the caller closes before the model. */
+  abstract Decoder open(Gpt model);
+}

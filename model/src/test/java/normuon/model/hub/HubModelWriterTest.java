@@ -1,0 +1,152 @@
+package normuon.model.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.offset;
+
+import ai.djl.ndarray.NDManager;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import normuon.model.Gpt;
+import normuon.model.GptConfiguration;
+import normuon.model.GptConfiguration.Mlp;
+import normuon.model.text.Tokenizers;
+import normuon.torch.TorchRuntime;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Models of ours, against another program's forward pass over the folder. */
+class HubModelWriterTest {
+
+  private static final long[] IDS = {72, 0, 256, 101, 101, 33};
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @CsvSource({
+    "false, false, F32, 1e-4",
+    "true, false, F32, 1e-4",
+    "true, true, F32, 1e-4",
+    "false, true, BF16, 1e-4",
+    "true, false, F16, 1e-4"
+  })
+  void anotherImplementationGivesTheSameLogits(
+      boolean queryKeyNorm, boolean tied, WeightType type, double tolerance) throws Exception {
+    write(shape(queryKeyNorm, tied), type, Long.MAX_VALUE);
+
+    double[][] expected = Python.logits(folder, IDS);
+    float[][] found = HubModelTest.logits(folder, IDS);
+    for (int t = 0; t < IDS.length; t++) {
+      for (int token = 0; token < 257; token++) {
+        assertThat((double) found[t][token]).isCloseTo(expected[t][token], offset(tolerance));
+      }
+    }
+  }
+
+  @Test
+  void weightsComeBackBitByBit() throws IOException {
+    GptConfiguration shape = shape(true, false);
+    try (NDManager manager = TorchRuntime.newManager();
+        Gpt written = Gpt.create(manager, shape, 5)) {
+      writer(WeightType.F32, 20_000).write(shape, new ModelWeights(written), byteTokenizer());
+      try (HubModel stored = HubModel.open(new LocalFolder(folder));
+          Gpt read = Gpt.create(manager, stored.configuration(), 6)) {
+        ModelWeights.load(read, stored);
+        for (int i = 0; i < read.parameters().size(); i++) {
+          assertThat(read.parameters().get(i).toFloatArray())
+              .isEqualTo(written.parameters().get(i).toFloatArray());
+        }
+      }
+    }
+  }
+
+  @Test
+  void weightsAreCutPastASize() throws IOException {
+    write(shape(false, true), WeightType.BF16, 8_000);
+
+    List<Path> files;
+    try (var list = Files.list(folder)) {
+      files = list.filter(file -> file.toString().endsWith(".safetensors")).sorted().toList();
+    }
+    assertThat(files).hasSizeGreaterThan(2);
+    assertThat(files.get(0).getFileName())
+        .hasToString("model-00001-of-%05d.safetensors".formatted(files.size()));
+    JsonObject index =
+        JsonParser.parseString(Files.readString(folder.resolve("model.safetensors.index.json")))
+            .getAsJsonObject();
+    long bytes =
+        Gpt.specs(shape(false, true)).stream().mapToLong(spec -> spec.elements() * 2).sum();
+    assertThat(index.getAsJsonObject("metadata").get("total_size").getAsLong()).isEqualTo(bytes);
+    assertThat(index.getAsJsonObject("weight_map").keySet())
+        .contains("model.embed_tokens.weight")
+        .doesNotContain("lm_head.weight");
+    // The embedding alone is larger than a file may be, and has one to itself.
+    for (Path file : files.subList(1, files.size())) {
+      assertThat(Files.size(file)).isLessThan(8_000 + 2_000);
+    }
+  }
+
+  @Test
+  void whatIsTooLargeForHalfPrecisionIsRefused() throws IOException {
+    GptConfiguration shape = shape(false, false);
+    try (NDManager manager = TorchRuntime.newManager();
+        Gpt model = Gpt.create(manager, shape, 5)) {
+      model.parameters().get(0).muli(1e7f);
+
+      assertThatThrownBy(
+              () ->
+                  writer(WeightType.F16, Long.MAX_VALUE)
+                      .write(shape, new ModelWeights(model), byteTokenizer()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("Cannot write model.embed_tokens.weight as f16: the weight ")
+          .hasMessageEndingWith(" is beyond 65504, the largest number of f16");
+      assertThat(folder.resolve("config.json")).doesNotExist();
+    }
+  }
+
+  @Test
+  void theFilesBesideTheWeightsNameTheEndOfText() throws IOException {
+    write(shape(false, false), WeightType.F32, Long.MAX_VALUE);
+
+    JsonObject tokenizer = json("tokenizer_config.json");
+    assertThat(tokenizer.get("eos_token").getAsString()).isEqualTo("<|endoftext|>");
+    assertThat(tokenizer.get("model_max_length").getAsInt()).isEqualTo(12);
+    assertThat(tokenizer.get("tokenizer_class").getAsString()).isEqualTo("PreTrainedTokenizerFast");
+    assertThat(json("generation_config.json").get("eos_token_id").getAsInt()).isEqualTo(256);
+    try (HubModel model = HubModel.open(new LocalFolder(folder))) {
+      assertThat(model.tokenizer().orElseThrow().encode("Hé")).containsExactly(72, 0xc3, 0xa9);
+    }
+  }
+
+  private void write(GptConfiguration shape, WeightType type, long shardBytes) throws IOException {
+    try (NDManager manager = TorchRuntime.newManager();
+        Gpt model = Gpt.create(manager, shape, 5)) {
+      // Far from the small weights of a first step, so that every part of the model counts.
+      model.parameters().forEach(parameter -> parameter.muli(6f));
+      writer(type, shardBytes).write(shape, new ModelWeights(model), byteTokenizer());
+    }
+  }
+
+  private HubModelWriter writer(WeightType type, long shardBytes) {
+    return new HubModelWriter(new LocalFolder(folder), type, shardBytes);
+  }
+
+  private static normuon.model.text.Tokenizer byteTokenizer() {
+    return Tokenizers.byName("byte");
+  }
+
+  private JsonObject json(String file) throws IOException {
+    return JsonParser.parseString(Files.readString(folder.resolve(file))).getAsJsonObject();
+  }
+
+  private static GptConfiguration shape(boolean queryKeyNorm, boolean tied) {
+    return new GptConfiguration(
+        257, 2, 4, 2, 16, 12, Mlp.SWIGLU, 28, queryKeyNorm, tied, 1e4, 1e-6);
+  }
+}

@@ -1,0 +1,59 @@
+package normuon.job.inference;
+
+import ai.djl.ndarray.NDArray;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Iterator;
+import java.util.Optional;
+import normuon.job.checkpoint.HadoopFolder;
+import normuon.job.config.InvalidConfigurationException;
+import normuon.model.Gpt;
+import normuon.model.hub.HubFiles;
+import normuon.model.hub.HubModel;
+import normuon.model.hub.InvalidModelException;
+import normuon.model.text.Tokenizer;
+import normuon.torch.ParameterSpec;
+
+/**
+ * Opens models of Hugging Face's layout.
+ *
+ * @param files the folder of one, fully qualified
+ */
+record HubSource(HadoopFolder files) {
+
+  /**
+   * Compares the folder's tensors with its configuration, and reads its tokenizer.
+   *
+   * @throws InvalidConfigurationException if it is no model that this program can be
+   */
+  TrainedModel open() throws IOException {
+    try (HubModel stored = HubModel.open(files)) {
+      stored.requireTiedHead();
+      Tokenizer tokenizer =
+          stored
+              .tokenizer()
+              .orElseThrow(
+                  () ->
+                      new InvalidConfigurationException(
+                          "Cannot open model %s: %s does not exist"
+                              .formatted(files, HubFiles.TOKENIZER)));
+      return new TrainedModel(
+          files.path(), stored.configuration(), tokenizer, Optional.empty(), this::read);
+    } catch (InvalidModelException | IllegalArgumentException invalid) {
+      throw new InvalidConfigurationException(
+          "Cannot open model %s: %s".formatted(files, invalid.getMessage()), invalid);
+    }
+  }
+
+  private void read(Gpt model) {
+    try (HubModel stored = HubModel.open(files)) {
+      Iterator<NDArray> weights = model.parameters().iterator();
+      for (ParameterSpec parameter : Gpt.specs(model.configuration())) {
+        stored.read(parameter, weights.next());
+      }
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(
+          "Cannot read model " + files + ": " + unreadable.getMessage(), unreadable);
+    }
+  }
+}

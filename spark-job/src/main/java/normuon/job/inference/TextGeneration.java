@@ -1,0 +1,93 @@
+package normuon.job.inference;
+
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.OptionalInt;
+import normuon.job.config.InvalidConfigurationException;
+import normuon.model.Sampler;
+import normuon.model.text.TextStream;
+import normuon.model.text.Tokenizer;
+
+/**
+ * Lets a model write, and shows the text as it comes into being, in UTF-8 whatever the locale.
+ *
+ * @param sampler draws the tokens
+ * @param tokenizer turns them into text
+ * @param output where the text goes
+ */
+public record TextGeneration(Sampler sampler, Tokenizer tokenizer, PrintStream output) {
+
+  private static final String LINE_BREAK = "\n";
+
+  /**
+   * What was written.
+   *
+   * @param tokens how many tokens; the end of text is not among them
+   * @param duration the time that it took
+   */
+  public record Result(int tokens, Duration duration) {
+
+    /** Of one text and of another. */
+    public Result plus(Result other) {
+      return new Result(tokens + other.tokens, duration.plus(other.duration));
+    }
+
+    /** For the whole time, that of the prompt included. */
+    public double tokensPerSecond() {
+      return tokens / (Math.max(1, duration.toNanos()) / 1e9);
+    }
+  }
+
+  /**
+   * Writes a prompt and its continuation, which ends with the end of text if the model draws that.
+   *
+   * @param prompt may be empty: then a text begins, after the end of another or after a line break
+   * @param most how many tokens to add at the most
+   * @throws InvalidConfigurationException if the tokenizer lacks a character of the prompt
+   */
+  public Result write(String prompt, int most) {
+    int[] tokens = prompt.isEmpty() ? beginning() : encode(prompt);
+    TextStream text = new TextStream(tokenizer, tokens);
+    OptionalInt end = tokenizer.endOfText();
+    int[] written = {0};
+    show(prompt);
+    long began = System.nanoTime();
+    sampler.sample(
+        tokens,
+        most,
+        token -> {
+          if (end.isPresent() && end.getAsInt() == token) {
+            return false;
+          }
+          written[0]++;
+          show(text.add(token));
+          // Whoever closes the other end of a pipe wants no more.
+          return !output.checkError();
+        });
+    Duration duration = Duration.ofNanos(System.nanoTime() - began);
+    show(text.end() + LINE_BREAK);
+    output.flush();
+    return new Result(written[0], duration);
+  }
+
+  private int[] beginning() {
+    OptionalInt end = tokenizer.endOfText();
+    return end.isPresent() ? new int[] {end.getAsInt()} : encode(LINE_BREAK);
+  }
+
+  private int[] encode(String prompt) {
+    try {
+      return tokenizer.encode(prompt);
+    } catch (IllegalArgumentException unknown) {
+      throw new InvalidConfigurationException(
+          "Invalid prompt: " + unknown.getMessage() + "; must have those that the model has seen",
+          unknown);
+    }
+  }
+
+  private void show(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    output.write(bytes, 0, bytes.length);
+  }
+}

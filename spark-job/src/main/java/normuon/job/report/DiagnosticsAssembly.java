@@ -1,0 +1,77 @@
+package normuon.job.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import normuon.job.config.RunConfiguration;
+
+/** Puts together what the ranks measure in a step, and which steps were clipped before it. */
+public final class DiagnosticsAssembly {
+
+  private final double gradientClip;
+  private final int everySteps;
+  private final BitSet clipped = new BitSet();
+  private final Map<Integer, RankDiagnostics> parts = new HashMap<>();
+
+  /** Creates the assembly of a run. */
+  public DiagnosticsAssembly(RunConfiguration configuration) {
+    this.gradientClip = configuration.optimizer().gradientClip();
+    this.everySteps = configuration.report().diagnosticsEverySteps();
+  }
+
+  /**
+   * Learns which steps were clipped that an earlier process made.
+   *
+   * @param metrics the lines of {@code metrics.jsonl}
+   */
+  public void recall(List<JsonNode> metrics) {
+    for (JsonNode line : metrics) {
+      if (line.has("grad_norm")) {
+        note(line.get("step").asInt(), line.get("grad_norm").asDouble(Double.NaN));
+      }
+    }
+  }
+
+  /** Takes note of a step, which may have been made before. */
+  public void add(StepRecord step) {
+    note(step.step(), step.gradNorm());
+  }
+
+  /** A refused step has a norm that is no number, and was not clipped. */
+  private void note(int step, double gradientNorm) {
+    clipped.set(step, gradientClip > 0 && gradientNorm > gradientClip);
+  }
+
+  /** Forgets what ranks measured in a step that not all of them have ended. */
+  public void forgetUnfinished() {
+    parts.clear();
+  }
+
+  /**
+   * Adds what a rank measured in a step that was {@link #add added} before.
+   *
+   * @return the step's line, once every rank has told
+   */
+  public Optional<StepDiagnostics> add(RankDiagnostics part) {
+    parts.values().removeIf(other -> other.step() < part.step());
+    parts.put(part.rank(), part);
+    if (parts.size() < part.worldSize()) {
+      return Optional.empty();
+    }
+    Map<Integer, ParameterDiagnostics> parameters = new TreeMap<>();
+    parts.values().forEach(each -> parameters.putAll(each.parameters()));
+    parts.clear();
+    return Optional.of(
+        new StepDiagnostics(
+            part.step(), clippedSteps(part.step()), List.copyOf(parameters.values())));
+  }
+
+  private double clippedSteps(int step) {
+    int steps = Math.min(everySteps, step);
+    return (double) clipped.get(step - steps + 1, step + 1).cardinality() / steps;
+  }
+}
