@@ -43,6 +43,7 @@ class OtherTokensTest {
   void aRunThatHasNotBegunPreparesAnewAndOneThatHasKeepsToItsTokens() throws IOException {
     writeLines(300);
     prepare(settings);
+    String prepared = manifest();
     writeLines(400);
 
     TrainedRun first = TrainedRun.train(run, settings);
@@ -51,8 +52,12 @@ class OtherTokensTest {
     assertThat(first.code()).isZero();
     assertThat(first.output())
         .contains(
-            "Preparing anew: no training has begun on the tokens in " + run.resolve("tokens"),
-            ", of another preparation (the size of file:");
+            "Preparing anew: the tokens in "
+                + run.resolve("tokens")
+                + " were of another preparation",
+            "(the size of file:",
+            "no training begun; they are in " + run.resolve("tokens-1") + " now");
+    assertThat(Files.readString(run.resolve("tokens-1/manifest.json"))).isEqualTo(prepared);
     assertThat(manifest()).contains("\"documents\" : 400");
 
     String trainedOn = manifest();

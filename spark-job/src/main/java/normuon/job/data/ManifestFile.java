@@ -80,9 +80,4 @@ public final class ManifestFile {
   public void write(TokenManifest manifest) throws IOException {
     JsonFile.write(files, new Path(directory, NAME), manifest);
   }
-
-  /** Deletes the manifest, if there is one: the shards beside it are then nobody's. */
-  public void delete() throws IOException {
-    files.delete(new Path(directory, NAME), false);
-  }
 }

@@ -10,7 +10,6 @@ import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.Location;
 import normuon.job.config.MixtureSettings;
 import normuon.job.config.RunConfiguration;
-import normuon.job.data.ManifestFile;
 import normuon.job.data.OtherTokensException;
 import normuon.job.data.Preparation;
 import normuon.job.data.PreparationRequest;
@@ -19,6 +18,7 @@ import normuon.job.data.TokenMixture;
 import normuon.job.lake.LakePreparation;
 import normuon.job.lake.LakeRequest;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 
@@ -59,8 +59,8 @@ public final class RunTokens {
 
   /**
    * Writes the tokens of a run that has not begun, unless they are there already. Tokens of another
-   * preparation in the run's own directory give way, as no checkpoint was made of them; those in
-   * {@code data.tokens_directory} may be other runs', and are refused.
+   * preparation in the run's own directory give way, as no checkpoint was made of them, but are
+   * kept beside it; those in {@code data.tokens_directory} may be other runs', and are refused.
    *
    * @param notices gets a line where tokens gave way
    */
@@ -72,21 +72,29 @@ public final class RunTokens {
       if (!configuration.data().tokensDirectory().isEmpty()) {
         throw other;
       }
+      Path tokens = configuration.tokensDirectory();
+      Path aside = setAside(tokens, spark.sparkContext().hadoopConfiguration());
       notices.accept(
-          "Preparing anew: no training has begun on the tokens in %s, of another preparation (%s)"
-              .formatted(configuration.tokensDirectory(), other.differences()));
-      remove(configuration.tokensDirectory(), spark.sparkContext().hadoopConfiguration());
+          "Preparing anew: the tokens in %s were of another preparation (%s), with no training begun; they are in %s now"
+              .formatted(tokens, other.differences(), aside));
       return prepare(spark, configuration);
     }
   }
 
-  /** The manifest first: tokens without one are none, should this break off. */
-  private static void remove(Path tokens, Configuration hadoop) {
+  private static Path setAside(Path tokens, Configuration hadoop) {
     try {
-      new ManifestFile(tokens, hadoop).delete();
-      Location.fileSystem(tokens, hadoop).delete(tokens, true);
+      FileSystem files = Location.fileSystem(tokens, hadoop);
+      int number = 1;
+      while (files.exists(tokens.suffix("-" + number))) {
+        number++;
+      }
+      Path aside = tokens.suffix("-" + number);
+      if (!files.rename(tokens, aside)) {
+        throw new IOException("Cannot rename " + tokens + " to " + aside);
+      }
+      return aside;
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot delete " + tokens, e);
+      throw new UncheckedIOException("Cannot set aside the tokens in " + tokens, e);
     }
   }
 
