@@ -128,6 +128,14 @@ final class ConfigurationRules {
         "must be at least data.documents.minimum_characters %s, or 0 for no limit",
         "data.documents.minimum_characters");
     SourceRules.check(data.sources());
+    require(
+        data.sources().stream().mapToLong(SourceSettings::weight).sum() <= LARGEST_PERIOD,
+        "data.sources",
+        "must have weights that add up to at most " + LARGEST_PERIOD);
+    require(
+        !data.isWeighted() || data.tokenizer() != DataSettings.Tokenizer.CHAR,
+        "data.tokenizer",
+        "must be byte, gpt2 or hugging_face where data.sources have weights, as each is tokenized by itself");
     boolean isFromFile = data.tokenizer() == DataSettings.Tokenizer.HUGGING_FACE;
     require(
         isFromFile != data.tokenizerFile().isBlank(),

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -85,11 +86,25 @@ public record RunConfiguration(
         : Location.of(data.tokensDirectory());
   }
 
+  /** The folder in {@link #tokensDirectory} for the tokens of one of several weighted sources. */
+  private Path tokensDirectory(int source) {
+    return new Path(tokensDirectory(), "source-" + source);
+  }
+
   /**
    * The folders of the token shards that are trained on, with their weights: those of {@code
-   * data.mixture}, or {@link #tokensDirectory} alone.
+   * data.mixture}, one for each of {@code data.sources} if these have weights, or {@link
+   * #tokensDirectory} alone.
    */
   public List<MixtureSettings> tokens() {
+    if (data.isWeighted()) {
+      return IntStream.range(0, data.sources().size())
+          .mapToObj(
+              i ->
+                  new MixtureSettings(
+                      tokensDirectory(i).toString(), data.sources().get(i).weight()))
+          .toList();
+    }
     return data.mixture().isEmpty()
         ? List.of(new MixtureSettings(tokensDirectory().toString(), 1))
         : data.mixture().stream()
