@@ -2,6 +2,7 @@ package normuon.job.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.Serializable;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -51,9 +52,31 @@ public record RunConfiguration(
     return ConfigurationYaml.write(this);
   }
 
+  /** The value of every key as text; of a list, as JSON. */
+  public Map<String, String> settings() {
+    Map<String, String> settings = new LinkedHashMap<>();
+    ConfigurationYaml.flatten(this)
+        .forEach(
+            (key, value) ->
+                settings.put(key, value.isContainerNode() ? value.toString() : value.asText()));
+    return settings;
+  }
+
   /** The run directory. */
   public Path runDirectory() {
     return Location.of(run.directory());
+  }
+
+  /**
+   * What tells the run from others that are shown beside it: the last two names of its directory,
+   * such as {@code runs/sample}.
+   */
+  public String runName() {
+    Path directory = runDirectory();
+    Path parent = directory.getParent();
+    return parent == null || parent.isRoot()
+        ? directory.getName()
+        : parent.getName() + "/" + directory.getName();
   }
 
   /** The folder that token shards go to. */

@@ -58,6 +58,32 @@ class RunPlanTest {
   }
 
   @Test
+  void precisionAndCheckpointsByHand() {
+    RunPlan wide = plan(TINY.formatted(1), RATES);
+    RunPlan narrow = plan(with("precision: bf16"), RATES);
+    RunPlan blocks = plan(with("activation_checkpointing: blocks"), RATES);
+
+    assertThat(narrow.memory().computeWeights()).as("with the head").isEqualTo(2 * (MATRICES + 80));
+    assertThat(narrow.memory().state() - wide.memory().state())
+        .isEqualTo(narrow.memory().computeWeights());
+    assertThat(blocks.memory().state()).isEqualTo(wide.memory().state());
+    assertThat(blocks.memory().activations())
+        .as("24 tokens: the embedding and the output")
+        .isEqualTo(4 * 24 * 2 * 8);
+    double again = 24 * (2.0 * (MATRICES - 256) + 2 * 4 * 8);
+    assertThat(blocks.time().backward() - wide.time().backward())
+        .isCloseTo(again / 1e9, within(1e-15));
+    assertThat(PlanText.of(plan(with("precision: bf16, loss_chunk_tokens: 5"), RATES)))
+        .contains(
+            "forward and backward in bf16, activation checkpointing none, loss by chunks of 5 tokens",
+            "their copies in bf16");
+  }
+
+  private static String with(String settings) {
+    return TINY.formatted(1).replace("ranks: 1", "ranks: 1, " + settings);
+  }
+
+  @Test
   void twoRanksByHand() {
     RunPlan plan = plan(2);
 
