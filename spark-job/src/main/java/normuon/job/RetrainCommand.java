@@ -167,6 +167,10 @@ final class RetrainCommand implements JobCommand {
       throw new InvalidConfigurationException(
           "Invalid data.sources []: retrain must have tables or files that grow");
     }
+    if (configuration.data().isWeighted()) {
+      throw new InvalidConfigurationException(
+          "Invalid data.sources: retrain mixes new rows with old ones by retrain.old_share; must have no weights");
+    }
     if (configuration.data().tokenizer() == DataSettings.Tokenizer.CHAR) {
       throw new InvalidConfigurationException(
           "Invalid data.tokenizer char: its vocabulary would change with the rows; retrain must have another tokenizer");

@@ -32,6 +32,7 @@ final class ArchitectureRules {
           "normuon.job.ui",
           "normuon.job.charts",
           "normuon.job.metrics",
+          "normuon.job.track",
           "normuon.job.lake",
           "normuon.job.data",
           "normuon.job.comm",

@@ -53,14 +53,15 @@ class DiagnosticsRunTest {
     }
   }
 
-  /** What the paper argues with: rows of the polar factor differ, rows of the update do not. */
+  /** What the paper argues with, where rows differ at all: in tall matrices. */
   @Test
   void normuonLevelsRowsAndMuonDoesNot() {
     TrainedRun muon = train("muon", EVERY + 5, "optimizer.name=muon");
 
+    assertThat(deviation(normuon, "row_norms_before")).isGreaterThan(0.1);
     assertThat(deviation(normuon, "row_norms_after"))
         .as("mean deviation of row norms after normalization")
-        .isLessThan(deviation(normuon, "row_norms_before") / 3);
+        .isLessThan(deviation(normuon, "row_norms_before") / 1.5);
     assertThat(deviation(muon, "row_norms_after"))
         .isCloseTo(deviation(muon, "row_norms_before"), Offset.offset(1e-4));
   }
@@ -136,6 +137,7 @@ class DiagnosticsRunTest {
     return lines(run).stream()
         .flatMap(line -> parameters(line).stream())
         .filter(parameter -> parameter.has("row_norms_before"))
+        .filter(parameter -> parameter.get("rows").asInt() > parameter.get("columns").asInt())
         .mapToDouble(parameter -> parameter.get(rows).get("deviation").asDouble())
         .average()
         .orElseThrow();

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +50,35 @@ class MixtureRunTest {
     assertThat(resumed.manifest(20).at("/provenance").toString())
         .contains(
             "text.txt", "other.txt", "words/tokens/train-00000.bin", "\"data.documents\":\"2\"");
+  }
+
+  @Test
+  void weightedSourcesTrainAsTheirTokensDoAsAMixture() throws IOException {
+    Path words = lines("words", "a document of words, number ");
+    Path digits = lines("digits", "0123456789 ");
+    String sources =
+        "data.sources=[{format: lines, path: '%s', weight: 3}, {format: lines, path: '%s', weight: 1}]"
+            .formatted(words, digits);
+    List<String> settings = List.of("data.path=sample", "data.tokenizer=byte", "train.steps=4");
+
+    TrainedRun weighted = train(words, with(settings, sources)).requireSucceeded();
+
+    Path tokens = weighted.directory().resolve("tokens");
+    String mixture =
+        "data.mixture=[{tokens_directory: '%s', weight: 3}, {tokens_directory: '%s', weight: 1}]"
+            .formatted(tokens.resolve("source-0"), tokens.resolve("source-1"));
+    TrainedRun mixed =
+        TrainedRun.tiny(
+                folder.resolve("mixed"), words, with(settings, mixture).toArray(String[]::new))
+            .requireSucceeded();
+    assertThat(losses(weighted)).hasSize(4).isEqualTo(losses(mixed));
+    assertThat(weighted.manifest(4).at("/provenance").toString())
+        .contains("\"data.sources[0]\":\"file:" + words, "\"data.sources[1]\":\"file:" + digits);
+  }
+
+  private Path lines(String name, String start) throws IOException {
+    return Files.write(
+        folder.resolve(name), IntStream.range(0, 200).mapToObj(i -> start + i).toList());
   }
 
   @Test

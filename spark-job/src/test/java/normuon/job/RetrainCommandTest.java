@@ -117,6 +117,9 @@ class RetrainCommandTest {
     requireInvalid("retrain.directory=", "Invalid retrain.directory \"\": must name the directory");
     requireInvalid("data.sources=[]", "Invalid data.sources []: retrain must have tables");
     requireInvalid(
+        "data.sources=[{format: lines, path: a, weight: 2}]",
+        "Invalid data.sources: retrain mixes new rows with old ones by retrain.old_share");
+    requireInvalid(
         "data.tokenizer=char", "Invalid data.tokenizer char: its vocabulary would change");
     assertThat(line.directory()).doesNotExist();
   }

@@ -70,5 +70,12 @@ class WholeRunTest {
         .isLessThan(steps.get(0).get("loss").asDouble() - 0.8);
     assertThat(run.output()).contains("The model writes:");
     assertThat(Files.readString(run.directory().resolve("config.yaml"))).contains("squared_relu");
+    ExportedModels.Export export = ExportedModels.export(run.directory());
+    assertThat(export.code()).isEqualTo(2);
+    assertThat(export.errors())
+        .isEqualTo(
+            "INVALID_CONFIG: Cannot express a feed-forward part SQUARED_RELU as LlamaForCausalLM or"
+                + " Qwen3ForCausalLM: must be SWIGLU\n");
+    assertThat(run.directory().resolve("_export.unfinished")).doesNotExist();
   }
 }

@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.function.IntFunction;
 import normuon.torch.HostBuffers;
 import normuon.torch.ParameterSpec;
 
@@ -31,7 +32,9 @@ public interface WeightSource extends Closeable {
    * @param destination float32, contiguous, of the parameter's shape, on any device
    */
   default void read(ParameterSpec parameter, NDArray destination) throws IOException {
-    ByteBuffer block = block(parameter);
+    // Only a GPU needs direct memory, which no collector frees soon.
+    boolean onHost = HostBuffers.onHost(destination);
+    ByteBuffer block = block(parameter, onHost ? ByteBuffer::allocate : ByteBuffer::allocateDirect);
     for (long row = 0; row < parameter.rows(); ) {
       long end = nextBlock(parameter, row, block);
       readRows(parameter.name(), row, end, block);
@@ -41,12 +44,15 @@ public interface WeightSource extends Closeable {
     }
   }
 
-  /** Memory for a block of rows, direct as a GPU needs it. */
+  /** Memory for a block of rows. */
   static ByteBuffer block(ParameterSpec parameter) {
+    return block(parameter, ByteBuffer::allocate);
+  }
+
+  private static ByteBuffer block(ParameterSpec parameter, IntFunction<ByteBuffer> memory) {
     long rowBytes = parameter.columns() * Float.BYTES;
     long rows = Math.min(parameter.rows(), Math.max(1, BLOCK_BYTES / rowBytes));
-    return ByteBuffer.allocateDirect(Math.toIntExact(rows * rowBytes))
-        .order(ByteOrder.LITTLE_ENDIAN);
+    return memory.apply(Math.toIntExact(rows * rowBytes)).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** The row after the block that begins with a row; the buffer then has room for just that. */

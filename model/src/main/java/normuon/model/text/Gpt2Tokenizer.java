@@ -18,7 +18,8 @@ public final class Gpt2Tokenizer implements Tokenizer {
 
   private static final int END_OF_TEXT_TOKEN = 50_256;
 
-  private final Encoding encoding =
+  /** Shared, as reading the vocabulary takes longer than many a task has text for. */
+  private static final Encoding ENCODING =
       Encodings.newLazyEncodingRegistry().getEncoding(EncodingType.R50K_BASE);
 
   @Override
@@ -38,7 +39,7 @@ public final class Gpt2Tokenizer implements Tokenizer {
 
   @Override
   public int[] encode(String text) {
-    return encoding.encodeOrdinary(text).toArray();
+    return ENCODING.encodeOrdinary(text).toArray();
   }
 
   @Override
@@ -71,6 +72,6 @@ public final class Gpt2Tokenizer implements Tokenizer {
       }
       list.add(token);
     }
-    return encoding.decodeBytes(list);
+    return ENCODING.decodeBytes(list);
   }
 }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import normuon.model.Gpt;
 import normuon.model.GptConfiguration;
 import normuon.model.GptConfiguration.Mlp;
@@ -153,7 +154,7 @@ class HubModelTest {
     Python.write(folder, "{'architecture':'llama','dtype':'F32'}");
     Path weights = folder.resolve("model.safetensors");
     byte[] bytes = Files.readAllBytes(weights);
-    Files.write(weights, java.util.Arrays.copyOf(bytes, bytes.length - 1));
+    Files.write(weights, Arrays.copyOf(bytes, bytes.length - 1));
     assertThatThrownBy(() -> HubModel.open(new LocalFolder(folder)))
         .hasMessageStartingWith("model.safetensors: Invalid safetensors file: its tensors need");
 
@@ -181,7 +182,7 @@ class HubModelTest {
       int vocabulary = stored.configuration().vocabularySize();
       float[][] rows = new float[ids.length][];
       for (int t = 0; t < ids.length; t++) {
-        rows[t] = java.util.Arrays.copyOfRange(flat, t * vocabulary, (t + 1) * vocabulary);
+        rows[t] = Arrays.copyOfRange(flat, t * vocabulary, (t + 1) * vocabulary);
       }
       return rows;
     }

@@ -8,12 +8,15 @@ import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import normuon.model.Gpt;
 import normuon.model.GptConfiguration;
 import normuon.model.GptConfiguration.Mlp;
+import normuon.model.text.Tokenizer;
 import normuon.model.text.Tokenizers;
 import normuon.torch.TorchRuntime;
 import org.junit.jupiter.api.Test;
@@ -92,6 +95,32 @@ class HubModelWriterTest {
     }
   }
 
+  /** A matrix of 77 MB is read in pieces, and each row of it once. */
+  @Test
+  void weightsAreReadAFewMegabytesAtATime() throws IOException {
+    GptConfiguration wide =
+        new GptConfiguration(300_000, 1, 1, 1, 64, 8, Mlp.SWIGLU, 8, false, true, 1e4, 1e-6);
+    List<Integer> blocks = new ArrayList<>();
+    WeightSource zeros =
+        new WeightSource() {
+          @Override
+          public void readRows(String name, long start, long end, ByteBuffer destination) {
+            blocks.add(destination.remaining());
+            destination.position(destination.limit());
+          }
+
+          @Override
+          public void close() {}
+        };
+    writer(WeightType.BF16, Long.MAX_VALUE).write(wide, zeros, byteTokenizer());
+
+    long bytes = Gpt.specs(wide).stream().mapToLong(spec -> spec.elements() * 4).sum();
+    assertThat(blocks.stream().mapToLong(Integer::longValue).sum()).isEqualTo(bytes);
+    assertThat(blocks).allMatch(block -> block <= 4 << 20);
+    assertThat(Files.size(folder.resolve("model.safetensors")))
+        .isBetween(bytes / 2, bytes / 2 + 2_000);
+  }
+
   @Test
   void whatIsTooLargeForHalfPrecisionIsRefused() throws IOException {
     GptConfiguration shape = shape(false, false);
@@ -137,7 +166,7 @@ class HubModelWriterTest {
     return new HubModelWriter(new LocalFolder(folder), type, shardBytes);
   }
 
-  private static normuon.model.text.Tokenizer byteTokenizer() {
+  private static Tokenizer byteTokenizer() {
     return Tokenizers.byName("byte");
   }
 

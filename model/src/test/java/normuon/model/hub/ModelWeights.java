@@ -1,5 +1,6 @@
 package normuon.model.hub;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import normuon.model.Gpt;
@@ -23,7 +24,7 @@ record ModelWeights(Gpt model) implements WeightSource {
   }
 
   /** Fills a model with weights. */
-  static void load(Gpt model, WeightSource source) throws java.io.IOException {
+  static void load(Gpt model, WeightSource source) throws IOException {
     List<ParameterSpec> specs = Gpt.specs(model.configuration());
     for (int i = 0; i < specs.size(); i++) {
       source.read(specs.get(i), model.parameters().get(i));

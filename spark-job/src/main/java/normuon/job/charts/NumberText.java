@@ -33,7 +33,8 @@ final class NumberText {
       return LinearAxis.label(value / 1e3) + "k";
     }
     if (size > 0 && size < 1e-3) {
-      return String.format(Locale.ROOT, "%.0e", value).replace("e-0", "e-");
+      int exponent = (int) Math.floor(Math.log10(size) + 1e-9);
+      return LinearAxis.label(value / Math.pow(10, exponent)) + "e" + exponent;
     }
     return LinearAxis.label(value);
   }
@@ -44,7 +45,8 @@ final class NumberText {
       return Long.toString((long) value);
     }
     String text = String.format(Locale.ROOT, "%.6g", value);
-    return text.contains("e") ? text : text.replaceAll("0+$", "").replaceAll("\\.$", "");
+    boolean hasFraction = text.contains(".") && !text.contains("e");
+    return hasFraction ? text.replaceAll("\\.?0+$", "") : text;
   }
 
   /** A coordinate of a picture, whose unit is about a pixel. */

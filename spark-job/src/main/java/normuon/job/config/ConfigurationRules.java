@@ -1,5 +1,7 @@
 package normuon.job.config;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +40,25 @@ final class ConfigurationRules {
     checkBlocks(configuration.optimizer().groups());
     checkSophia(configuration.optimizer());
     checkRetraining(configuration.retrain());
+    checkTrackers(configuration.report());
+  }
+
+  private void checkTrackers(ReportSettings report) {
+    Location.of(report.tensorboardDirectory().isEmpty() ? "." : report.tensorboardDirectory());
+    require(
+        report.mlflowTrackingUri().isEmpty() || isWebAddress(report.mlflowTrackingUri()),
+        "report.mlflow_tracking_uri",
+        "must be empty or an address that begins with http:// or https://");
+    require(!report.mlflowExperiment().isBlank(), "report.mlflow_experiment", "must not be empty");
+  }
+
+  private static boolean isWebAddress(String text) {
+    try {
+      URI address = new URI(text);
+      return List.of("http", "https").contains(address.getScheme()) && address.getHost() != null;
+    } catch (URISyntaxException malformed) {
+      return false;
+    }
   }
 
   /**
@@ -107,6 +128,14 @@ final class ConfigurationRules {
         "must be at least data.documents.minimum_characters %s, or 0 for no limit",
         "data.documents.minimum_characters");
     SourceRules.check(data.sources());
+    require(
+        data.sources().stream().mapToLong(SourceSettings::weight).sum() <= LARGEST_PERIOD,
+        "data.sources",
+        "must have weights that add up to at most " + LARGEST_PERIOD);
+    require(
+        !data.isWeighted() || data.tokenizer() != DataSettings.Tokenizer.CHAR,
+        "data.tokenizer",
+        "must be byte, gpt2 or hugging_face where data.sources have weights, as each is tokenized by itself");
     boolean isFromFile = data.tokenizer() == DataSettings.Tokenizer.HUGGING_FACE;
     require(
         isFromFile != data.tokenizerFile().isBlank(),

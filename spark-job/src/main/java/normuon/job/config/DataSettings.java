@@ -45,6 +45,11 @@ public record DataSettings(
     return path.equals(SAMPLE) && sources.isEmpty() && mixture.isEmpty();
   }
 
+  /** Whether each source has its share of the sequences; else their documents are put together. */
+  public boolean isWeighted() {
+    return sources.stream().anyMatch(source -> source.weight() != SourceSettings.NO_WEIGHT);
+  }
+
   /** How the text is stored. */
   public enum Format {
     /** Parquet or token shards if the path is such files or holds them, else text. */

@@ -10,12 +10,19 @@ import java.io.Serializable;
  * @param diagnosticsEverySteps steps between measurements of the optimizer; 0 for none
  * @param htmlEverySeconds least seconds between versions of {@code report.html}; 0 for one at the
  *     end only
+ * @param tensorboardDirectory where a folder with the run's event files for TensorBoard goes, on
+ *     any Hadoop file system; empty for none
+ * @param mlflowTrackingUri address of an MLflow tracking server; empty for none
+ * @param mlflowExperiment the experiment there that the run belongs to
  */
 public record ReportSettings(
     @Interval("[1, )") int lineEverySteps,
     @Interval("[0, )") int eventEverySteps,
     @Interval("[0, )") int diagnosticsEverySteps,
-    @Interval("[0, )") int htmlEverySeconds)
+    @Interval("[0, )") int htmlEverySeconds,
+    String tensorboardDirectory,
+    String mlflowTrackingUri,
+    String mlflowExperiment)
     implements Serializable {
 
   /**

@@ -2,10 +2,12 @@ package normuon.job.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.Serializable;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -50,9 +52,31 @@ public record RunConfiguration(
     return ConfigurationYaml.write(this);
   }
 
+  /** The value of every key as text; of a list, as JSON. */
+  public Map<String, String> settings() {
+    Map<String, String> settings = new LinkedHashMap<>();
+    ConfigurationYaml.flatten(this)
+        .forEach(
+            (key, value) ->
+                settings.put(key, value.isContainerNode() ? value.toString() : value.asText()));
+    return settings;
+  }
+
   /** The run directory. */
   public Path runDirectory() {
     return Location.of(run.directory());
+  }
+
+  /**
+   * What tells the run from others that are shown beside it: the last two names of its directory,
+   * such as {@code runs/sample}.
+   */
+  public String runName() {
+    Path directory = runDirectory();
+    Path parent = directory.getParent();
+    return parent == null || parent.isRoot()
+        ? directory.getName()
+        : parent.getName() + "/" + directory.getName();
   }
 
   /** The folder that token shards go to. */
@@ -62,11 +86,25 @@ public record RunConfiguration(
         : Location.of(data.tokensDirectory());
   }
 
+  /** The folder in {@link #tokensDirectory} for the tokens of one of several weighted sources. */
+  private Path tokensDirectory(int source) {
+    return new Path(tokensDirectory(), "source-" + source);
+  }
+
   /**
    * The folders of the token shards that are trained on, with their weights: those of {@code
-   * data.mixture}, or {@link #tokensDirectory} alone.
+   * data.mixture}, one for each of {@code data.sources} if these have weights, or {@link
+   * #tokensDirectory} alone.
    */
   public List<MixtureSettings> tokens() {
+    if (data.isWeighted()) {
+      return IntStream.range(0, data.sources().size())
+          .mapToObj(
+              i ->
+                  new MixtureSettings(
+                      tokensDirectory(i).toString(), data.sources().get(i).weight()))
+          .toList();
+    }
     return data.mixture().isEmpty()
         ? List.of(new MixtureSettings(tokensDirectory().toString(), 1))
         : data.mixture().stream()

@@ -31,8 +31,16 @@ final class SourceRules {
    * @throws InvalidConfigurationException for the first that is impossible
    */
   static void check(List<SourceSettings> sources) {
+    boolean isWeighted =
+        sources.stream().anyMatch(source -> source.weight() != SourceSettings.NO_WEIGHT);
     for (int i = 0; i < sources.size(); i++) {
-      new SourceRules(sources.get(i), "data.sources[" + i + "]").check();
+      SourceRules rules = new SourceRules(sources.get(i), "data.sources[" + i + "]");
+      rules.check();
+      rules.require(
+          !isWeighted || sources.get(i).weight() != SourceSettings.NO_WEIGHT,
+          "weight",
+          sources.get(i).weight(),
+          "above 0, as another source has a weight");
     }
   }
 

@@ -14,6 +14,8 @@ import java.io.Serializable;
  * @param filter the rows that are wanted, as a condition in SQL; empty for all
  * @param version the version of a Delta table, or the snapshot of an Iceberg table; {@link #NEWEST}
  *     for what is newest when it is first prepared
+ * @param weight of every so many sequences as all weights together, the number that come from this
+ *     source; {@link #NO_WEIGHT} to put the documents of all sources together
  */
 public record SourceSettings(
     Format format,
@@ -22,14 +24,30 @@ public record SourceSettings(
     @WhereAbsent("text") String textColumn,
     @WhereAbsent("''") String keyColumn,
     @WhereAbsent("''") String filter,
-    @Interval("[-1, )") @WhereAbsent("-1") long version)
+    @Interval("[-1, )") @WhereAbsent("-1") long version,
+    @Interval("[0, 1000000000]") @WhereAbsent("0") long weight)
     implements Serializable {
 
   /** The {@link #version} that stands for the newest one. */
   public static final long NEWEST = -1;
 
+  /** The {@link #weight} of sources whose documents are put together. */
+  public static final long NO_WEIGHT = 0;
+
   /** The column of a document among the lines of text files. */
   public static final String LINE_COLUMN = "value";
+
+  /** A source without a weight. */
+  public SourceSettings(
+      Format format,
+      String path,
+      String table,
+      String textColumn,
+      String keyColumn,
+      String filter,
+      long version) {
+    this(format, path, table, textColumn, keyColumn, filter, version, NO_WEIGHT);
+  }
 
   /** The path, or the name of the table. */
   public String location() {

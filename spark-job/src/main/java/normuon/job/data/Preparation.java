@@ -103,10 +103,7 @@ public final class Preparation {
     List<String> differences =
         RecipeComparison.differences(Recipe.of(manifest), now, List.of("data"));
     if (!differences.isEmpty()) {
-      throw new InvalidConfigurationException(
-          ("Invalid data.tokens_directory = %s: it holds tokens of another preparation (%s); must be"
-                  + " a directory of its own, or be deleted first")
-              .formatted(request.tokensDirectory(), String.join("; ", differences)));
+      throw new OtherTokensException(request.tokensDirectory(), differences);
     }
   }
 }

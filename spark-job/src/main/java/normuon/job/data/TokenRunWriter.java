@@ -21,7 +21,7 @@ public final class TokenRunWriter implements Closeable {
   private final Tokenizer tokenizer;
   private final TokenWidth width;
   private final Map<Split, OutputStream> outputs = new EnumMap<>(Split.class);
-  private final Map<Split, Long> tokens = new EnumMap<>(Split.class);
+  private final long[] tokens = new long[Split.values().length];
   private long documents;
   private long emptyDocuments;
   private long characters;
@@ -72,7 +72,7 @@ public final class TokenRunWriter implements Closeable {
       width.put(bytes, token);
     }
     output(split).write(bytes.array());
-    tokens.merge(split, (long) encoded.length, Long::sum);
+    tokens[split.ordinal()] += encoded.length;
   }
 
   private OutputStream output(Split split) throws IOException {
@@ -96,8 +96,8 @@ public final class TokenRunWriter implements Closeable {
         source,
         first,
         run.getName(),
-        tokens.getOrDefault(Split.TRAIN, 0L),
-        tokens.getOrDefault(Split.VALIDATION, 0L),
+        tokens[Split.TRAIN.ordinal()],
+        tokens[Split.VALIDATION.ordinal()],
         documents,
         emptyDocuments,
         characters);

@@ -2,6 +2,7 @@ package normuon.job.export;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -154,7 +155,7 @@ public final class ModelExport {
     for (FileStatus file : fileSystem.listStatus(folder)) {
       files.add(new ExportedFile(file.getPath().getName(), file.getLen()));
     }
-    return files.stream().sorted(java.util.Comparator.comparing(ExportedFile::file)).toList();
+    return files.stream().sorted(Comparator.comparing(ExportedFile::file)).toList();
   }
 
   /**

@@ -27,20 +27,27 @@ final class BucketTokenization implements MapPartitionsFunction<Row, Row> {
 
   private static final long serialVersionUID = 1L;
 
-  private static final int BUCKET = 0;
-  private static final int HASH = 1;
-  private static final int VALIDATION = 2;
-  private static final int TEXT = 3;
+  private static final int HASH = 0;
+  private static final int VALIDATION = 1;
+  private static final int TEXT = 2;
 
   /** Documents of more bytes are tokenized piece by piece. */
   private static final int LONG_BYTES = 1 << 20;
 
   private final TokenizerDescription description;
+  private final int bucketDigits;
   private final Duplicates duplicates;
   private final Journal journal;
 
-  BucketTokenization(TokenizerDescription description, Duplicates duplicates, Journal journal) {
+  /**
+   * Creates the tokenization.
+   *
+   * @param bucketDigits the number of digits of the hash that name a bucket
+   */
+  BucketTokenization(
+      TokenizerDescription description, int bucketDigits, Duplicates duplicates, Journal journal) {
     this.description = description;
+    this.bucketDigits = bucketDigits;
     this.duplicates = duplicates;
     this.journal = journal;
   }
@@ -51,7 +58,7 @@ final class BucketTokenization implements MapPartitionsFunction<Row, Row> {
     List<Row> runs = new ArrayList<>();
     Row document = documents.hasNext() ? documents.next() : null;
     while (document != null) {
-      String bucket = document.getString(BUCKET);
+      String bucket = document.getString(HASH).substring(0, bucketDigits);
       TokenRunWriter writer =
           new TokenRunWriter(
               journal.tokens().files(), journal.newFile("bucket-" + bucket), tokenizer);
@@ -59,7 +66,7 @@ final class BucketTokenization implements MapPartitionsFunction<Row, Row> {
       long invalid = 0;
       String last = "";
       try (writer) {
-        while (document != null && document.getString(BUCKET).equals(bucket)) {
+        while (document != null && document.getString(HASH).startsWith(bucket)) {
           String hash = document.getString(HASH);
           if (!UTF8String.fromBytes(document.getAs(TEXT)).isValid()) {
             invalid++;

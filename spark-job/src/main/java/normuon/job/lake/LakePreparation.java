@@ -7,6 +7,7 @@ import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.Location;
 import normuon.job.data.LeastTokens;
 import normuon.job.data.ManifestFile;
+import normuon.job.data.OtherTokensException;
 import normuon.job.data.Recipe;
 import normuon.job.data.RecipeComparison;
 import normuon.job.data.Split;
@@ -88,7 +89,10 @@ public final class LakePreparation {
     List<PinnedSource> sources =
         request.settled().isEmpty()
             ? new Snapshots(spark)
-                .pin(request.sources(), recorded.map(Recipe::sources).orElse(List.of()))
+                .pin(
+                    request.sources(),
+                    request.places(),
+                    recorded.map(Recipe::sources).orElse(List.of()))
             : request.settledSources();
     Recipe recipe = request.recipe(sources, file);
     recorded.ifPresent(before -> requireSame(before, recipe, request));
@@ -120,10 +124,7 @@ public final class LakePreparation {
   private static void requireSame(Recipe recorded, Recipe now, LakeRequest request) {
     List<String> differences = RecipeComparison.differences(recorded, now, request.places());
     if (!differences.isEmpty()) {
-      throw new InvalidConfigurationException(
-          ("Invalid data.tokens_directory = %s: it holds tokens of another preparation (%s); must be"
-                  + " a directory of its own, or be deleted first")
-              .formatted(request.tokensDirectory(), String.join("; ", differences)));
+      throw new OtherTokensException(request.tokensDirectory(), differences);
     }
   }
 

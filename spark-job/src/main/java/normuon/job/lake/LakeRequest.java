@@ -14,7 +14,8 @@ import normuon.model.text.Tokenizer;
 /**
  * What to prepare, in the words of the configuration.
  *
- * @param sources {@code data.sources}, one at least
+ * @param sources {@code data.sources}, or some of them, one at least
+ * @param places their keys, for messages
  * @param documents {@code data.documents}
  * @param tokenizer {@code data.tokenizer}
  * @param tokenizerFile {@code data.tokenizer_file}; empty if the tokenizer needs none
@@ -25,6 +26,7 @@ import normuon.model.text.Tokenizer;
  */
 public record LakeRequest(
     List<SourceSettings> sources,
+    List<String> places,
     DocumentSettings documents,
     String tokenizer,
     String tokenizerFile,
@@ -33,7 +35,7 @@ public record LakeRequest(
     int context,
     List<Source> settled) {
 
-  /** A request that leaves it to the preparation to take the snapshots. */
+  /** A request for all sources that leaves it to the preparation to take the snapshots. */
   public LakeRequest(
       List<SourceSettings> sources,
       DocumentSettings documents,
@@ -44,6 +46,7 @@ public record LakeRequest(
       int context) {
     this(
         sources,
+        places(sources.size()),
         documents,
         tokenizer,
         tokenizerFile,
@@ -53,15 +56,29 @@ public record LakeRequest(
         List.of());
   }
 
-  /** The keys of the sources. */
-  List<String> places() {
-    return IntStream.range(0, sources.size()).mapToObj(LakeRequest::place).toList();
+  /** The request for one of the sources alone, whose tokens go elsewhere. */
+  public LakeRequest only(int source, String directory) {
+    return new LakeRequest(
+        List.of(sources.get(source)),
+        List.of(places.get(source)),
+        documents,
+        tokenizer,
+        tokenizerFile,
+        validationFraction,
+        directory,
+        context,
+        List.of());
+  }
+
+  /** The keys of as many sources. */
+  public static List<String> places(int sources) {
+    return IntStream.range(0, sources).mapToObj(LakeRequest::place).toList();
   }
 
   /** The sources with what is settled of them. */
   List<PinnedSource> settledSources() {
     return IntStream.range(0, sources.size())
-        .mapToObj(i -> new PinnedSource(place(i), sources.get(i), settled.get(i)))
+        .mapToObj(i -> new PinnedSource(places.get(i), sources.get(i), settled.get(i)))
         .toList();
   }
 

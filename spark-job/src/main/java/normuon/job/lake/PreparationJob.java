@@ -107,7 +107,8 @@ final class PreparationJob {
     List<BucketRun> runs = new ArrayList<>(journal.buckets());
     List<String> finished = runs.stream().map(BucketRun::bucket).toList();
     BucketTokenization tokenization =
-        new BucketTokenization(plan.tokenizer(), request.documents().duplicates(), journal);
+        new BucketTokenization(
+            plan.tokenizer(), plan.bucketDigits(), request.documents().duplicates(), journal);
     List<Row> tokenized =
         SourceFailure.whileReading(
             () ->

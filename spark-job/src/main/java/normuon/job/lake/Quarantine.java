@@ -18,9 +18,9 @@ import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.types.DataTypes;
 
 /**
- * The table of the rows that could not be used: Parquet with the columns source (the place in
- * {@code data.sources}), key, reason, bytes, and original, the first {@value #ORIGINAL_BYTES} bytes
- * of the text as they were found.
+ * The table of the rows that could not be used: Parquet with the columns source (its place among
+ * those prepared together), key, reason, bytes, and original, the first {@value #ORIGINAL_BYTES}
+ * bytes of the text as they were found.
  */
 final class Quarantine {
 

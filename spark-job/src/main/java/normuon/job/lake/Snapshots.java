@@ -31,14 +31,16 @@ final class Snapshots {
   /**
    * Takes the snapshots. A source whose settings name no version keeps the one that is recorded.
    *
+   * @param places the keys of the sources
    * @param recorded the sources of a preparation that was begun before; empty if there is none
    * @throws InvalidConfigurationException if a source does not exist or cannot be understood
    */
-  List<PinnedSource> pin(List<SourceSettings> settings, List<Source> recorded) throws IOException {
+  List<PinnedSource> pin(List<SourceSettings> settings, List<String> places, List<Source> recorded)
+      throws IOException {
     List<PinnedSource> pinned = new ArrayList<>();
     for (int i = 0; i < settings.size(); i++) {
       SourceSettings source = settings.get(i);
-      String place = LakeRequest.place(i);
+      String place = places.get(i);
       Optional<Snapshot> before =
           i < recorded.size() ? Optional.of(recorded.get(i).snapshot()) : Optional.empty();
       pinned.add(

@@ -71,7 +71,8 @@ public final class SourceGrowth {
   }
 
   private List<PinnedSource> pin(List<SourceSettings> settings) throws IOException {
-    List<PinnedSource> now = new Snapshots(spark).pin(settings, List.of());
+    List<PinnedSource> now =
+        new Snapshots(spark).pin(settings, LakeRequest.places(settings.size()), List.of());
     now.forEach(SourceGrowth::requireKnownGrowth);
     return now;
   }

@@ -2,8 +2,8 @@ package normuon.job.report;
 
 import java.time.Duration;
 
-/** The recent speed of a run, smoothed over some tens of steps. */
-final class Pace {
+/** The recent speed of a run, smoothed over some tens of steps, and what is shown of it. */
+public final class Pace {
 
   private static final double NEW_SHARE = 0.05;
 
@@ -13,24 +13,29 @@ final class Pace {
   private int step;
 
   /** Creates the pace of a run of so many steps. */
-  Pace(int lastStep) {
+  public Pace(int lastStep) {
     this.lastStep = lastStep;
   }
 
-  void add(StepRecord record) {
+  /** Adds a step, and returns what is to be shown after it. */
+  public LiveNumbers add(StepRecord record) {
     boolean first = step == 0;
     tokensPerSecond =
         first ? record.tokensPerSecond() : mix(tokensPerSecond, record.tokensPerSecond());
     stepMs = first ? record.stepMs() : mix(stepMs, record.stepMs());
     step = record.step();
+    return new LiveNumbers(
+        step,
+        lastStep,
+        record.loss(),
+        record.learningRate(),
+        record.gradNorm(),
+        record.stepMs(),
+        tokensPerSecond,
+        left());
   }
 
-  double tokensPerSecond() {
-    return tokensPerSecond;
-  }
-
-  /** The time that the steps still to come will take. */
-  Duration left() {
+  private Duration left() {
     return Duration.ofMillis(Math.round(stepMs * Math.max(0, lastStep - step)));
   }
 

@@ -38,11 +38,11 @@ final class ProgressBar implements ProgressDisplay {
 
   @Override
   public void step(StepRecord record) {
-    pace.add(record);
+    LiveNumbers numbers = pace.add(record);
     long now = nanoTime.getAsLong();
     boolean due = drawn.isEmpty() || now - drawnAt >= SHORTEST_PAUSE_NANOS;
     if (due || record.step() == steps) {
-      draw(barAndFigures(record));
+      draw(barAndFigures(numbers));
       drawnAt = now;
     }
   }
@@ -71,11 +71,11 @@ final class ProgressBar implements ProgressDisplay {
     drawn = line;
   }
 
-  private String barAndFigures(StepRecord record) {
+  private String barAndFigures(LiveNumbers numbers) {
     String figures =
         Text.format(
-            "%d/%d  loss %.4f  %,.0f tokens/s  %s left",
-            record.step(), steps, record.loss(), pace.tokensPerSecond(), Text.of(pace.left()));
+            "%d/%d  loss %s  %s  %s left",
+            numbers.step(), steps, numbers.lossText(), numbers.speedText(), numbers.leftText());
     // A full last column would make some terminals begin a new line.
     int room = columns - 1;
     longestFigures = Math.max(longestFigures, figures.length());
@@ -83,7 +83,7 @@ final class ProgressBar implements ProgressDisplay {
     if (bar < SHORTEST_BAR) {
       return figures.substring(0, Math.min(room, figures.length()));
     }
-    int full = (int) ((long) bar * record.step() / steps);
+    int full = (int) ((long) bar * numbers.step() / steps);
     return "[" + "#".repeat(full) + "-".repeat(bar - full) + "] " + figures;
   }
 }

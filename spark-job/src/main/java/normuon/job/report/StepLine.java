@@ -27,19 +27,19 @@ final class StepLine implements ProgressDisplay {
 
   @Override
   public void step(StepRecord record) {
-    pace.add(record);
+    LiveNumbers numbers = pace.add(record);
     if (first || record.step() % everySteps == 0 || record.step() == steps) {
       line(
           Text.format(
-              "step %d/%d  loss %.4f  lr %.3g  grad %.3g  %.1f ms  %,.0f tokens/s  left %s",
-              record.step(),
+              "step %d/%d  loss %s  lr %s  grad %s  %s  %s  left %s",
+              numbers.step(),
               steps,
-              record.loss(),
-              record.learningRate(),
-              record.gradNorm(),
-              record.stepMs(),
-              pace.tokensPerSecond(),
-              Text.of(pace.left())));
+              numbers.lossText(),
+              numbers.learningRateText(),
+              numbers.gradNormText(),
+              numbers.stepTimeText(),
+              numbers.speedText(),
+              numbers.leftText()));
     }
     first = false;
   }

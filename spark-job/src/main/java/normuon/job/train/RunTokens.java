@@ -4,9 +4,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 import normuon.job.config.DataSettings;
 import normuon.job.config.InvalidConfigurationException;
+import normuon.job.config.Location;
+import normuon.job.config.MixtureSettings;
 import normuon.job.config.RunConfiguration;
+import normuon.job.data.OtherTokensException;
 import normuon.job.data.Preparation;
 import normuon.job.data.PreparationRequest;
 import normuon.job.data.TokenManifest;
@@ -14,6 +18,8 @@ import normuon.job.data.TokenMixture;
 import normuon.job.lake.LakePreparation;
 import normuon.job.lake.LakeRequest;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 
 /** The tokens that a configuration trains on. */
@@ -33,15 +39,62 @@ public final class RunTokens {
       if (!data.mixture().isEmpty()) {
         return mixture(configuration, spark.sparkContext().hadoopConfiguration());
       }
+      if (data.isWeighted()) {
+        return weighted(spark, configuration);
+      }
       return data.sources().isEmpty()
           ? new Preparation(spark).prepare(pathRequest(configuration))
-          : new LakePreparation(spark).prepare(lakeRequest(configuration));
+          : new LakePreparation(spark)
+              .prepare(
+                  lakeRequest(
+                      configuration, List.of(), configuration.tokensDirectory().toString()));
     } catch (IOException e) {
       String text =
           !data.mixture().isEmpty()
               ? "data.mixture"
               : data.sources().isEmpty() ? "data.path " + data.path() : "data.sources";
       throw new UncheckedIOException("Cannot prepare " + text, e);
+    }
+  }
+
+  /**
+   * Writes the tokens of a run that has not begun, unless they are there already. Tokens of another
+   * preparation in the run's own directory give way, as no checkpoint was made of them, but are
+   * kept beside it; those in {@code data.tokens_directory} may be other runs', and are refused.
+   *
+   * @param notices gets a line where tokens gave way
+   */
+  static TokenManifest prepareFirst(
+      SparkSession spark, RunConfiguration configuration, Consumer<String> notices) {
+    try {
+      return prepare(spark, configuration);
+    } catch (OtherTokensException other) {
+      if (!configuration.data().tokensDirectory().isEmpty()) {
+        throw other;
+      }
+      Path tokens = configuration.tokensDirectory();
+      Path aside = setAside(tokens, spark.sparkContext().hadoopConfiguration());
+      notices.accept(
+          "Preparing anew: the tokens in %s were of another preparation (%s), with no training begun; they are in %s now"
+              .formatted(tokens, other.differences(), aside));
+      return prepare(spark, configuration);
+    }
+  }
+
+  private static Path setAside(Path tokens, Configuration hadoop) {
+    try {
+      FileSystem files = Location.fileSystem(tokens, hadoop);
+      int number = 1;
+      while (files.exists(tokens.suffix("-" + number))) {
+        number++;
+      }
+      Path aside = tokens.suffix("-" + number);
+      if (!files.rename(tokens, aside)) {
+        throw new IOException("Cannot rename " + tokens + " to " + aside);
+      }
+      return aside;
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot set aside the tokens in " + tokens, e);
     }
   }
 
@@ -58,22 +111,23 @@ public final class RunTokens {
       RunConfiguration configuration,
       List<TokenManifest.Source> settled,
       String tokensDirectory) {
-    DataSettings data = configuration.data();
     try {
       return new LakePreparation(spark)
-          .prepare(
-              new LakeRequest(
-                  data.sources(),
-                  data.documents(),
-                  tokenizer(data),
-                  data.tokenizerFile(),
-                  data.validationFraction(),
-                  tokensDirectory,
-                  configuration.model().context(),
-                  settled));
+          .prepare(lakeRequest(configuration, settled, tokensDirectory));
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot prepare data.sources", e);
     }
+  }
+
+  /** Each source into a folder of its own. */
+  private static TokenManifest weighted(SparkSession spark, RunConfiguration configuration)
+      throws IOException {
+    LakeRequest all = lakeRequest(configuration, List.of(), "");
+    List<MixtureSettings> parts = configuration.tokens();
+    for (int i = 0; i < parts.size(); i++) {
+      new LakePreparation(spark).prepare(all.only(i, parts.get(i).tokensDirectory()));
+    }
+    return TokenMixture.manifest(parts, spark.sparkContext().hadoopConfiguration());
   }
 
   private static TokenManifest mixture(RunConfiguration configuration, Configuration hadoop)
@@ -103,16 +157,19 @@ public final class RunTokens {
         configuration.model().context());
   }
 
-  private static LakeRequest lakeRequest(RunConfiguration configuration) {
+  private static LakeRequest lakeRequest(
+      RunConfiguration configuration, List<TokenManifest.Source> settled, String tokensDirectory) {
     DataSettings data = configuration.data();
     return new LakeRequest(
         data.sources(),
+        LakeRequest.places(data.sources().size()),
         data.documents(),
         tokenizer(data),
         data.tokenizerFile(),
         data.validationFraction(),
-        configuration.tokensDirectory().toString(),
-        configuration.model().context());
+        tokensDirectory,
+        configuration.model().context(),
+        settled);
   }
 
   private static String tokenizer(DataSettings data) {

@@ -87,7 +87,10 @@ public final class TrainingDriver {
    * @throws RunStoppedException if training diverges, or fails too often
    */
   public void run() {
-    TokenManifest tokens = RunTokens.prepare(spark, configuration);
+    TokenManifest tokens =
+        hasBegun()
+            ? RunTokens.prepare(spark, configuration)
+            : RunTokens.prepareFirst(spark, configuration, reporter::notice);
     GptConfiguration model = model(tokens);
     List<ParameterSpec> specs = Gpt.specs(model);
     ModelPlan plan = plan(specs);
@@ -120,6 +123,14 @@ public final class TrainingDriver {
     try (committer) {
       train(plan(initial), progress, resume, committer);
     }
+  }
+
+  /** Whether something may have been trained on the tokens that are there. */
+  private boolean hasBegun() {
+    return new RunDirectory(files.directory(), files.hadoop())
+            .read(RunConfiguration.FILE_NAME)
+            .isPresent()
+        || !checkpoints.steps().isEmpty();
   }
 
   private GptConfiguration model(TokenManifest tokens) {

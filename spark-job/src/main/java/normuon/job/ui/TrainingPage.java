@@ -6,7 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import normuon.job.report.LiveNumbers;
 import normuon.job.report.RankRecord;
+import normuon.job.report.RuleDiagnostics;
+import normuon.job.report.StepDiagnostics;
 import normuon.job.report.StepRecord;
 import org.apache.commons.text.StringEscapeUtils;
 
@@ -23,6 +26,7 @@ final class TrainingPage {
     html.append(summary(run));
     html.append("<h4>Loss</h4>\n").append(LossChart.svg(run));
     html.append("<h4>Phases of a step on rank 0</h4>\n").append(phases(run));
+    run.diagnostics().ifPresent(diagnostics -> html.append(optimizer(diagnostics)));
     html.append("<h4>Ranks</h4>\n").append(ranks(run));
     return html.append("</div>\n").toString();
   }
@@ -32,7 +36,8 @@ final class TrainingPage {
     items.add(item("Run", run.runDirectory()));
     int step = run.last().map(StepRecord::step).orElse(0);
     items.add(item("State", format("%s, step %,d of %,d", run.state(), step, run.totalSteps())));
-    run.last().ifPresent(last -> items.addAll(numbers(last)));
+    run.numbers().ifPresent(numbers -> items.addAll(numbers(numbers)));
+    run.last().ifPresent(last -> items.addAll(counts(last)));
     if (!run.validation().isEmpty()) {
       LossCurve.Point latest = run.validation().get(run.validation().size() - 1);
       items.add(
@@ -44,13 +49,18 @@ final class TrainingPage {
     return "<ul class=\"list-unstyled\">\n" + String.join("", items) + "</ul>\n";
   }
 
-  private static List<String> numbers(StepRecord last) {
+  private static List<String> numbers(LiveNumbers numbers) {
     return List.of(
-        item("Training loss", number("%.4f", last.loss())),
-        item("Learning rate", number("%.3g", last.learningRate())),
-        item("Gradient norm", number("%.3g", last.gradNorm())),
-        item("Step time", number("%.1f ms", last.stepMs())),
-        item("Tokens per second", number("%,.0f", last.tokensPerSecond())),
+        item("Training loss", numbers.lossText()),
+        item("Learning rate", numbers.learningRateText()),
+        item("Gradient norm", numbers.gradNormText()),
+        item("Step time", numbers.stepTimeText()),
+        item("Speed", numbers.speedText()),
+        item("Time left", numbers.leftText()));
+  }
+
+  private static List<String> counts(StepRecord last) {
+    return List.of(
         item("Tokens", format("%,d", last.tokens())),
         item("Refused steps", format("%,d", last.refusedSteps())));
   }
@@ -74,6 +84,35 @@ final class TrainingPage {
                         number("%.2f", mean),
                         number("%.1f %%", 100 * mean / total))));
     return table(List.of("Phase", "Last step (ms)", "Mean of recent steps (ms)", "Share"), rows);
+  }
+
+  private static String optimizer(StepDiagnostics step) {
+    List<List<String>> rows =
+        RuleDiagnostics.of(step).stream()
+            .map(
+                rule ->
+                    List.of(
+                        rule.rule(),
+                        format("%d", rule.parameters()),
+                        number("%.3g", rule.updateToWeight()),
+                        number("%.3f", rule.deviationBefore()),
+                        number("%.3f", rule.deviationAfter()),
+                        number("%,.0f", rule.momentumCondition()),
+                        number("%,.0f", rule.updateCondition())))
+            .toList();
+    List<String> head =
+        List.of(
+            "Rule",
+            "Parameters",
+            "Update to weight (median)",
+            "Deviation of row norms before (mean)",
+            "After",
+            "Condition number of momentum (largest)",
+            "Of update");
+    return format(
+            "<h4>Optimizer in step %,d (%.0f %% of the steps before it clipped)</h4>\n",
+            step.step(), 100 * step.clippedSteps())
+        + table(head, rows);
   }
 
   private static String ranks(TrainingView run) {

@@ -15,13 +15,16 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import normuon.job.config.RunConfiguration;
 import normuon.job.report.EvaluationRecord;
+import normuon.job.report.LiveNumbers;
 import normuon.job.report.MetricsLog;
+import normuon.job.report.Pace;
 import normuon.job.report.RankRecord;
 import normuon.job.report.RecordFields;
 import normuon.job.report.RunDirectory;
 import normuon.job.report.RunReporter;
 import normuon.job.report.RunStart;
 import normuon.job.report.RunSummary;
+import normuon.job.report.StepDiagnostics;
 import normuon.job.report.StepRecord;
 import org.apache.spark.SparkContext;
 
@@ -44,6 +47,9 @@ public final class TrainingTab implements RunReporter {
   private final LossCurve validation = new LossCurve(VALIDATION_POINTS);
   private final Deque<StepRecord> recent = new ArrayDeque<>();
   private final SortedMap<Integer, RankRecord> ranks = new TreeMap<>();
+  private final Pace pace;
+  private Optional<LiveNumbers> numbers = Optional.empty();
+  private Optional<StepDiagnostics> diagnostics = Optional.empty();
   private OptionalDouble lossFloor = OptionalDouble.empty();
   private Optional<TrainingView.Checkpoint> checkpoint = Optional.empty();
   private String state = "starting";
@@ -73,6 +79,7 @@ public final class TrainingTab implements RunReporter {
     this.configuration = configuration;
     this.directory = directory;
     this.attachment = attachment;
+    this.pace = new Pace(configuration.train().steps());
   }
 
   @Override
@@ -101,6 +108,7 @@ public final class TrainingTab implements RunReporter {
   @Override
   public synchronized void step(StepRecord step) {
     training.add(step.step(), step.loss());
+    numbers = Optional.of(pace.add(step));
     recent.addLast(step);
     if (recent.size() > RECENT_STEPS) {
       recent.removeFirst();
@@ -111,6 +119,11 @@ public final class TrainingTab implements RunReporter {
   public synchronized void rank(RankRecord rank) {
     ranks.tailMap(rank.worldSize()).clear();
     ranks.put(rank.rank(), rank);
+  }
+
+  @Override
+  public synchronized void diagnosed(StepDiagnostics step) {
+    diagnostics = Optional.of(step);
   }
 
   @Override
@@ -142,6 +155,8 @@ public final class TrainingTab implements RunReporter {
         state,
         configuration.train().steps(),
         Optional.ofNullable(recent.peekLast()),
+        numbers,
+        diagnostics,
         recentPhases(),
         training.points(),
         validation.points(),

@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import normuon.job.report.LiveNumbers;
 import normuon.job.report.RankRecord;
+import normuon.job.report.StepDiagnostics;
 import normuon.job.report.StepRecord;
 
 /**
@@ -15,6 +17,8 @@ import normuon.job.report.StepRecord;
  * @param state what it is doing, in a word
  * @param totalSteps the steps it is to make
  * @param last its last step; empty before the first
+ * @param numbers what the terminal shows of it, too; empty before the first
+ * @param diagnostics the last measurement of the optimizer; empty before the first
  * @param recentPhaseMs mean milliseconds of each phase over recent steps, by its name and in order
  * @param training the training loss
  * @param validation the loss on the validation split
@@ -27,6 +31,8 @@ record TrainingView(
     String state,
     int totalSteps,
     Optional<StepRecord> last,
+    Optional<LiveNumbers> numbers,
+    Optional<StepDiagnostics> diagnostics,
     Map<String, Double> recentPhaseMs,
     List<LossCurve.Point> training,
     List<LossCurve.Point> validation,

@@ -33,7 +33,7 @@ function nearest(steps, step) {
 
 function textOf(mark, place) {
   if (mark.low.length) return written(mark.low[place]) + " to " + written(mark.high[place]);
-  return mark.values.length ? written(mark.values[place]) : "step " + written(mark.steps[place]);
+  return mark.values.length ? written(mark.values[place]) : "";
 }
 
 /** Fills the line above a picture with what its marks are near a step. */
@@ -52,7 +52,8 @@ function read(readout, marks, step) {
     if (isCross && each.steps[place] !== at) continue;
     const key = document.createElement("i");
     key.style.setProperty("--c", getComputedStyle(each.mark).getPropertyValue("--c"));
-    readout.append(key, each.label + " " + textOf(each, place));
+    const elsewhere = each.steps[place] === at ? "" : " at " + written(each.steps[place]);
+    readout.append(key, each.label + " " + textOf(each, place) + elsewhere);
   }
   return at;
 }

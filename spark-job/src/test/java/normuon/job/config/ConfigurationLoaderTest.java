@@ -46,7 +46,8 @@ class ConfigurationLoaderTest {
         .isEqualTo(new CommunicationSettings(120, 1 << 20, CommunicationSettings.Precision.F32));
     assertThat(configuration.placement())
         .isEqualTo(new PlacementSettings(PlacementSettings.Device.AUTO));
-    assertThat(configuration.report()).isEqualTo(new ReportSettings(20, 1, 100, 30));
+    assertThat(configuration.report())
+        .isEqualTo(new ReportSettings(20, 1, 100, 30, "", "", "normuon"));
     assertThat(configuration.generate()).isEqualTo(new GenerateSettings(200, 0.8, 0, 1));
     assertThat(configuration.retrain())
         .isEqualTo(new RetrainSettings("", 0.5, 1, 0, InitializationSettings.State.WEIGHTS, 0.02));
@@ -207,6 +208,9 @@ class ConfigurationLoaderTest {
           train.steps=3000000000   | Invalid train.steps 3000000000 (--set): must be a whole number
           train.steps=             | Invalid train.steps "" (--set): must be a whole number
           data.validation_fraction=1 | Invalid data.validation_fraction 1.0 (--set): must be a number above 0 and below 1
+          report.mlflow_tracking_uri=host:5000 | Invalid report.mlflow_tracking_uri "host:5000" (--set): must be empty or an address that begins with http:// or https://
+          report.mlflow_tracking_uri=http:// | Invalid report.mlflow_tracking_uri
+          report.mlflow_experiment= | Invalid report.mlflow_experiment "" (--set): must not be empty
           data.validation_fraction=NaN | must be a number above 0 and below 1
           optimizer.learning_rate=1e400 | must be a number above 0
           optimizer.gradient_clip=-1 | must be a number at least 0

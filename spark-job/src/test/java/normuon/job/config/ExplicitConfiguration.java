@@ -101,6 +101,9 @@ final class ExplicitConfiguration {
         event_every_steps: 10
         diagnostics_every_steps: 30
         html_every_seconds: 60
+        tensorboard_directory: /lake/events
+        mlflow_tracking_uri: http://tracker:5000
+        mlflow_experiment: nightly
       generate: {tokens: 0, temperature: 1.0, top_k: 50, top_p: 0.9}
       export: {hugging_face: optional}
       retrain:
@@ -191,7 +194,7 @@ final class ExplicitConfiguration {
           new EvaluateSettings(25),
           new CommunicationSettings(30, 65_536, CommunicationSettings.Precision.BF16),
           new RecoverySettings(9, 0.5, 60, 2, 7),
-          new ReportSettings(5, 10, 30, 60),
+          new ReportSettings(5, 10, 30, 60, "/lake/events", "http://tracker:5000", "nightly"),
           new GenerateSettings(0, 1.0, 50, 0.9),
           new ExportSettings(ExportSettings.HuggingFace.OPTIONAL),
           new RetrainSettings(

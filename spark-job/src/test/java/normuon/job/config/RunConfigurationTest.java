@@ -42,6 +42,8 @@ class RunConfigurationTest {
         "report.line_every_steps=7",
         "report.event_every_steps=7",
         "report.html_every_seconds=7",
+        "report.diagnostics_every_steps=7",
+        "report.tensorboard_directory=events",
         "optimizer.max_refused_steps=0",
         "generate.temperature=0"
       })
@@ -98,6 +100,16 @@ class RunConfigurationTest {
   }
 
   @Test
+  void aRunThatBeganBeforeExportsWereAskedForGoesOn() {
+    String yaml = load("export.hugging_face=optional", "model.mlp=squared_relu").toYaml();
+    String older = yaml.replace("hugging_face: \"optional\"", "hugging_face: required");
+
+    assertThat(older).isNotEqualTo(yaml);
+    assertThat(RunConfiguration.fromYaml(older, "config.yaml").model().mlp())
+        .isEqualTo(ModelSettings.Mlp.SQUARED_RELU);
+  }
+
+  @Test
   void keyValueHeadsFollowHeads() {
     assertThat(load().model().effectiveKeyValueHeads()).isEqualTo(4);
     assertThat(load("model.key_value_heads=2").model().effectiveKeyValueHeads()).isEqualTo(2);
@@ -113,6 +125,16 @@ class RunConfigurationTest {
         .isEqualTo("hdfs://host/run/tokens");
     assertThat(load("data.tokens_directory=/shared").tokensDirectory().toString())
         .isEqualTo("/shared");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "hdfs://host/line/generation-0001/run,generation-0001/run",
+    "/runs/sample/,runs/sample",
+    "s3a://bucket/run,run"
+  })
+  void nameOfARunIsTheEndOfItsDirectory(String directory, String name) {
+    assertThat(load("run.directory=" + directory).runName()).isEqualTo(name);
   }
 
   @Test

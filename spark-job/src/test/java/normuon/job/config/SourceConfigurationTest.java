@@ -94,6 +94,8 @@ class SourceConfigurationTest {
           {format: delta, path: a, version: -2} | Invalid data.sources[0].version -2 (--set): must be a whole number at least -1
           {format: delta, path: a, text_column: ''} | Invalid data.sources[0].text_column "": must be not empty
           {format: lines, path: a, key_column: id} | Invalid data.sources[0].key_column "id": must be empty where format is lines
+          {format: lines, path: a, weight: 0.5} | Invalid data.sources[0].weight 0.5 (--set): must be a whole number at least 0 and at most 1000000000
+          {format: lines, path: a, weight: 3}, {format: lines, path: b} | Invalid data.sources[1].weight "0": must be above 0, as another source has a weight
           {format: lines, path: a, filter: 'a >'} | Invalid data.sources[0].filter "a >": must be a condition in SQL
           """)
   void wrongSourceIsRefusedInOneLine(String source, String message) {
@@ -102,6 +104,22 @@ class SourceConfigurationTest {
         .hasMessageStartingWith(message.strip())
         .message()
         .doesNotContain("\n");
+  }
+
+  @Test
+  void weightedSourcesHaveTokensOfTheirOwn() {
+    String sources =
+        "data.sources=[{format: lines, path: a, weight: 3}, {format: lines, path: b, weight: 1}]";
+
+    RunConfiguration configuration = load(sources, "data.tokenizer=byte", "run.directory=/run");
+
+    assertThat(configuration.tokens())
+        .containsExactly(
+            new MixtureSettings("/run/tokens/source-0", 3),
+            new MixtureSettings("/run/tokens/source-1", 1));
+    assertThat(RunConfiguration.fromYaml(configuration.toYaml(), "x")).isEqualTo(configuration);
+    assertThatThrownBy(() -> load(sources))
+        .hasMessageContaining("Invalid data.tokenizer \"char\" (default): must be byte, gpt2 or");
   }
 
   private static RunConfiguration load(String... assignments) {

@@ -57,7 +57,11 @@ class AcceleratedPlanTest {
     documents =
         DocumentTable.of(
             spark,
-            new Snapshots(spark).pin(List.of(lake.source(Format.PARQUET, "documents")), List.of()),
+            new Snapshots(spark)
+                .pin(
+                    List.of(lake.source(Format.PARQUET, "documents")),
+                    LakeRequest.places(1),
+                    List.of()),
             Lake.DOCUMENTS);
   }
 

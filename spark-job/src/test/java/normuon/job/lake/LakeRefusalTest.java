@@ -160,6 +160,7 @@ class LakeRefusalTest {
     List<PinnedSource> pinned =
         snapshots.pin(
             List.of(new SourceSettings(Format.LINES, file.toString(), "", "text", "", "", -1)),
+            LakeRequest.places(1),
             List.of());
     snapshots.requireUnchanged(pinned);
 

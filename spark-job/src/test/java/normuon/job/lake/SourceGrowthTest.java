@@ -232,6 +232,7 @@ class SourceGrowthTest {
             .prepare(
                 new LakeRequest(
                     List.of(source),
+                    LakeRequest.places(1),
                     Lake.DOCUMENTS,
                     "byte",
                     "",

@@ -88,12 +88,22 @@ class ProgressTest {
   @Test
   void paceFollowsTheRecentSteps() {
     Pace pace = new Pace(1100);
-    for (int step = 1; step <= 100; step++) {
+    for (int step = 1; step < 100; step++) {
       pace.add(ExampleSteps.step(step));
     }
+    LiveNumbers numbers = pace.add(ExampleSteps.step(100));
 
-    assertThat(pace.left()).hasSeconds(100);
-    assertThat(pace.tokensPerSecond()).isEqualTo(10_000);
+    assertThat(numbers.left()).hasSeconds(100);
+    assertThat(numbers.tokensPerSecond()).isEqualTo(10_000);
+    assertThat(numbers.step()).isEqualTo(100);
+  }
+
+  @Test
+  void aRefusedStepHasDashesForWhatItDoesNotHave() {
+    ProgressDisplay lines = new StepLine(output, 50, 20);
+    lines.step(ExampleSteps.refused(1));
+
+    assertThat(written()).startsWith("step 1/50  loss -  lr 0.0100  grad -  100.0 ms  ");
   }
 
   @Test

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.RunConfiguration;
 import org.junit.jupiter.api.Test;
@@ -32,6 +34,12 @@ class RunDirectoryTest {
       try (var files = Files.list(Path.of(directory.path().toUri().getPath()))) {
         assertThat(files).as("no temporary or checksum file stays").hasSize(1);
       }
+      List<String> lines = new ArrayList<>();
+      directory.forEachLine("status.json", lines::add);
+      directory.forEachLine("metrics.jsonl", lines::add);
+      assertThat(lines).as("of the one that exists").containsExactly("two", "lines");
+      assertThat(directory.has("status.json")).isTrue();
+      assertThat(directory.has("metrics.jsonl")).isFalse();
       directory.remove("status.json");
       directory.remove("status.json");
       assertThat(directory.read("status.json")).isEmpty();

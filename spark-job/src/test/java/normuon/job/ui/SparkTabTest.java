@@ -52,6 +52,8 @@ class SparkTabTest {
         "running",
         10,
         Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
         Map.of(),
         List.of(),
         List.of(),

@@ -3,7 +3,10 @@ package normuon.job.ui;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,14 +17,20 @@ import java.util.function.Supplier;
 import normuon.job.config.RunConfiguration;
 import normuon.job.report.EvaluationRecord;
 import normuon.job.report.ObservedReport;
+import normuon.job.report.ParameterDiagnostics;
 import normuon.job.report.RankRecord;
 import normuon.job.report.RunDirectory;
+import normuon.job.report.RunReport;
 import normuon.job.report.RunStart;
+import normuon.job.report.StepDiagnostics;
 import normuon.job.report.StepRecord;
+import normuon.optimizer.NormSpread;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainingTabTest {
 
@@ -62,7 +71,7 @@ class TrainingTabTest {
 
     String page = TrainingPage.html(tab.view());
     assertThat(page)
-        .contains("<strong>Training loss:</strong> –", "<td>–</td></tr>")
+        .contains("<strong>Training loss:</strong> -", "<td>–</td></tr>")
         .doesNotContain("NaN");
   }
 
@@ -103,6 +112,89 @@ class TrainingTabTest {
         .containsExactly(
             new LossCurve.Point(1, 4.5), new LossCurve.Point(3, 3.5), new LossCurve.Point(4, 3));
     assertThat(tab.view().validation()).containsExactly(new LossCurve.Point(3, 3.75));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void pageAndTerminalShowTheSameNumbers(String interactive) {
+    ByteArrayOutputStream terminal = new ByteArrayOutputStream();
+    PrintStream output = new PrintStream(terminal, true, StandardCharsets.UTF_8);
+    Map<String, String> environment = Map.of("NORMUON_TERMINAL", interactive);
+    RunReport report =
+        new RunReport(
+            RunConfiguration.fromYaml("{report.line_every_steps: 1, train.steps: 80}", "test"),
+            directory(),
+            output,
+            environment);
+    tab =
+        new TrainingTab(
+            RunConfiguration.fromYaml("train.steps: 80", "test"), directory(), attached::add);
+    try (ObservedReport run = new ObservedReport(report, List.of(tab))) {
+      run.started(START);
+      for (int step = 1; step <= 80; step++) {
+        run.step(
+            new StepRecord(
+                step,
+                4.0 / step,
+                0.01 / step,
+                1000,
+                0.5 * step,
+                90 + step,
+                1,
+                60,
+                10,
+                5,
+                15,
+                4,
+                5,
+                0.5,
+                1e4 + 50 * step,
+                8,
+                0,
+                null));
+      }
+    }
+
+    String[] shown = terminal.toString(StandardCharsets.UTF_8).stripTrailing().split("[\n\r]");
+    String page = TrainingPage.html(tab.view());
+    List<String> figures =
+        List.of(shown[shown.length - 1].replace("\033[K", "").strip().split(" {2,}")).stream()
+            .skip(1)
+            .map(figure -> figure.replaceAll("^(loss|lr|grad|left) | left$", ""))
+            .toList();
+    assertThat(figures).contains("0.0500").hasSize(interactive.equals("1") ? 3 : 6);
+    assertThat(figures)
+        .allSatisfy(figure -> assertThat(page).contains("</strong> " + figure + "</li>"));
+  }
+
+  @Test
+  void measurementsAreShownByRule() {
+    NormSpread even = NormSpread.of(new double[] {1, 1});
+    NormSpread uneven = NormSpread.of(new double[] {1, 7});
+    tab.started(START);
+    tab.diagnosed(
+        new StepDiagnostics(
+            200,
+            0.25,
+            List.of(
+                matrix("a", 0.125, uneven, even, 40, 2),
+                matrix("b", 0.25, even, even, 1000, Double.NaN),
+                new ParameterDiagnostics(
+                    "c", "adamw", 3, 1, 2, 0.5, 0.0625, null, null, null, null))));
+
+    assertThat(TrainingPage.html(tab.view()))
+        .contains("Optimizer in step 200 (25 % of the steps before it clipped)")
+        .contains(
+            "<td>normuon</td><td>2</td><td>0.188</td><td>%.3f</td><td>0.000</td><td>1,000</td><td>–</td>"
+                .formatted(uneven.deviation() / 2))
+        .contains(
+            "<td>adamw</td><td>1</td><td>0.0625</td><td>–</td><td>–</td><td>–</td><td>–</td>");
+  }
+
+  private static ParameterDiagnostics matrix(
+      String name, double share, NormSpread before, NormSpread after, double first, double second) {
+    return new ParameterDiagnostics(
+        name, "normuon", 3, 5, 2, 0.5, share, before, after, first, second);
   }
 
   @Test
