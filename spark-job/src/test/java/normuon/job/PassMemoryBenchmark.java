@@ -54,10 +54,10 @@ class PassMemoryBenchmark {
 
   @ParameterizedTest
   @CsvSource({
-    "f32, none, 4, 1024",
-    "f32, blocks, 4, 1024",
-    "bf16, none, 4, 1024",
     "bf16, blocks, 4, 1024",
+    "bf16, none, 4, 1024",
+    "f32, blocks, 4, 1024",
+    "f32, none, 4, 1024",
     "bf16, blocks, 1, 2048"
   })
   void measure(String precision, String checkpointing, int sequences, int context)
@@ -112,6 +112,7 @@ class PassMemoryBenchmark {
             "model.mlp=squared_relu",
             "model.mlp_width=3072",
             "model.tied_head=true",
+            "export.hugging_face=optional",
             "train.ranks=1",
             "train.steps=1",
             "train.sequences_per_step=" + sequences,
