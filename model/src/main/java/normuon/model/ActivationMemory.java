@@ -4,15 +4,15 @@ package normuon.model;
  * The native memory of one forward and backward pass, beside weights, their copies and gradients,
  * in bytes. It follows from what each operator in {@code operators.py} keeps and makes, and from
  * when {@link Gpt} frees it. With N = sequences · length tokens, D = width, H heads, K key-value
- * heads, d = D / H, F = MLP width, V = vocabulary, numbers of w bytes in float32 and of n bytes in
- * the format of matrix products, the passes keep:
+ * heads, d = head width, F = MLP width, V = vocabulary, numbers of w bytes in float32 and of n
+ * bytes in the format of matrix products, the passes keep:
  *
  * <pre>
  *   embedding         w N D
- *   attention         w N (D + H + 1) + n N 5 D   output, factor of the normalization, log-sum-exp;
+ *   attention         w N (D + H + 1) + n N (D + 4 H d)  output, factor of the normalization, log-sum-exp;
  *                                                 normalized input, queries, keys and values as the
  *                                                 heads see them, their mix
- *     with QK-norm    w N (H + K) + n N (D + K d)
+ *     with QK-norm    w N (H + K) + n N (H d + K d)
  *   SwiGLU            w N (D + 1) + n N (D + 4 F) output, factor; normalized input, four hidden
  *   squared ReLU      w N (D + 1) + n N (D + 2 F) the same with two hidden
  * </pre>

@@ -8,6 +8,8 @@ package normuon.model;
  * @param heads number of attention heads
  * @param keyValueHeads number of heads of keys and values, each shared by {@code heads /
  *     keyValueHeads} query heads
+ * @param headWidth length of a query, key or value of one head; given as 0, it becomes {@code width
+ *     / heads}
  * @param width length of the residual stream
  * @param context the most tokens in a sequence
  * @param mlp form of the feed-forward part
@@ -23,6 +25,7 @@ public record GptConfiguration(
     int layers,
     int heads,
     int keyValueHeads,
+    int headWidth,
     int width,
     int context,
     Mlp mlp,
@@ -53,12 +56,16 @@ public record GptConfiguration(
     requirePositive("model.width", width);
     requirePositive("model.context", context);
     requirePositive("model.mlp_width", mlpWidth);
-    require(width % heads == 0, "model.heads", heads, "must divide model.width " + width);
+    require(headWidth >= 0, "model.head_width", headWidth, "must be at least 0");
+    if (headWidth == 0) {
+      headWidth = share(width, heads);
+    }
+    require(headWidth % 2 == 0, "model.head_width", headWidth, "must be even");
     require(
-        width / heads % 2 == 0,
-        "model.heads",
-        heads,
-        "must leave every head an even share of model.width " + width + ", not " + width / heads);
+        (long) heads * headWidth <= Integer.MAX_VALUE,
+        "model.head_width",
+        headWidth,
+        "must be at most 2147483647 / model.heads " + heads);
     require(
         heads % keyValueHeads == 0,
         "model.key_value_heads",
@@ -72,14 +79,28 @@ public record GptConfiguration(
         "must be between 0 and 1");
   }
 
-  /** The width of one attention head. */
-  public int headWidth() {
+  private static int share(int width, int heads) {
+    require(
+        width % heads == 0,
+        "model.heads",
+        heads,
+        "must divide model.width " + width + " where model.head_width is 0");
+    require(
+        width / heads % 2 == 0,
+        "model.heads",
+        heads,
+        "must leave every head an even share of model.width " + width + ", not " + width / heads);
     return width / heads;
+  }
+
+  /** The width of the queries of all heads together, and of what the heads give. */
+  public int queryWidth() {
+    return heads * headWidth;
   }
 
   /** The width of all keys, and of all values, together. */
   public int keyValueWidth() {
-    return keyValueHeads * headWidth();
+    return keyValueHeads * headWidth;
   }
 
   private static void requirePositive(String key, int value) {

@@ -44,13 +44,14 @@ final class ParameterLayout {
     String prefix = "model.layers." + layer + ".";
     String attention = prefix + "self_attn.";
     long width = configuration.width();
+    long queryWidth = configuration.queryWidth();
     long keyValueWidth = configuration.keyValueWidth();
     List<ParameterSpec> specs = new ArrayList<>();
     specs.add(spec(prefix + "input_layernorm", VECTOR, width));
-    specs.add(spec(attention + "q_proj", MATRIX, width, width));
+    specs.add(spec(attention + "q_proj", MATRIX, queryWidth, width));
     specs.add(spec(attention + "k_proj", MATRIX, keyValueWidth, width));
     specs.add(spec(attention + "v_proj", MATRIX, keyValueWidth, width));
-    specs.add(spec(attention + "o_proj", MATRIX, width, width));
+    specs.add(spec(attention + "o_proj", MATRIX, width, queryWidth));
     if (configuration.queryKeyNorm()) {
       specs.add(spec(attention + "q_norm", VECTOR, configuration.headWidth()));
       specs.add(spec(attention + "k_norm", VECTOR, configuration.headWidth()));

@@ -17,6 +17,7 @@ final class PassMemory {
   private final long chunk;
   private final long narrow;
   private final long width;
+  private final long queryWidth;
   private final long hidden;
 
   PassMemory(GptConfiguration shape, ComputeOptions options, long tokens) {
@@ -27,6 +28,7 @@ final class PassMemory {
     this.chunk = Math.min(tokens, options.lossChunk(shape.vocabularySize()));
     this.narrow = mixed ? Short.BYTES : Float.BYTES;
     this.width = shape.width();
+    this.queryWidth = shape.queryWidth();
     this.hidden = shape.mlpWidth();
   }
 
@@ -55,9 +57,9 @@ final class PassMemory {
     long headNorms =
         shape.queryKeyNorm()
             ? WIDE * (shape.heads() + shape.keyValueHeads())
-                + narrow * (width + shape.keyValueWidth())
+                + narrow * (queryWidth + shape.keyValueWidth())
             : 0;
-    return WIDE * (width + shape.heads() + 1) + narrow * 5 * width + headNorms;
+    return WIDE * (width + shape.heads() + 1) + narrow * (width + 4 * queryWidth) + headNorms;
   }
 
   private long mlp() {
@@ -83,7 +85,7 @@ final class PassMemory {
    * @param freed what the feed-forward part had kept, which is free when attention comes
    */
   private long backward(long freed) {
-    long attention = WIDE * (mixed ? 8 : 5) * width - freed;
+    long attention = WIDE * (mixed ? 8 : 5) * queryWidth - freed;
     long feedForward =
         switch (shape.mlp()) {
           case SWIGLU -> narrow * Math.max(3 * hidden, 2 * hidden + width);

@@ -2,7 +2,7 @@
 # in a cache, in the TorchScript dialect of serialized modules. The same formulas as in operators.py;
 # nothing is kept for a backward pass, and attention is PyTorch's own, so that any device runs it.
 #
-# T = new tokens, D = width, H = heads, K = key-value heads, d = D / H.
+# T = new tokens, D = width, H = heads, K = key-value heads, d = head width.
 class Operators(Module):
   __parameters__ = []
   __buffers__ = []

@@ -2,7 +2,7 @@
 # with a direction, in the TorchScript dialect of serialized modules. The same formulas as in
 # operators.py, with nothing in place and attention written out.
 #
-# N = sequences * length tokens, D = width, H = heads, K = key-value heads, d = D / H.
+# N = sequences * length tokens, D = width, H = heads, K = key-value heads, d = head width.
 class Operators(Module):
   __parameters__ = []
   __buffers__ = []
@@ -35,7 +35,7 @@ class Operators(Module):
   # weights = [gain, q, k, v, o] or [gain, q, k, v, o, q gain, k gain]
   def attend(self: __torch__.Operators, x: Tensor, weights: List[Tensor], rotary: List[Tensor], sequences: int, heads: int, key_value_heads: int, epsilon: float) -> Tensor:
     y = (self).normalize(x, weights[0], epsilon)
-    q = torch.reshape((self).linear(y, weights[1]), [sequences, -1, heads, torch.floordiv(torch.size(x, 1), heads)])
+    q = torch.reshape((self).linear(y, weights[1]), [sequences, -1, heads, torch.floordiv(torch.size(weights[1], 0), heads)])
     k = torch.reshape((self).linear(y, weights[2]), [sequences, -1, key_value_heads, torch.size(q, 3)])
     v = torch.reshape((self).linear(y, weights[3]), [sequences, -1, key_value_heads, torch.size(q, 3)])
     if torch.gt(torch.len(weights), 5):
@@ -46,7 +46,7 @@ class Operators(Module):
       k_unit = k
     turned = torch.transpose((self).rotate(q_unit, rotary), 1, 2)
     mixed = (self).mix(turned, (self).share((self).rotate(k_unit, rotary), heads), (self).share(v, heads))
-    flat = torch.reshape(torch.transpose(mixed, 1, 2), torch.size(x))
+    flat = torch.reshape(torch.transpose(mixed, 1, 2), [torch.size(x, 0), -1])
     return torch.add(x, (self).linear(flat, weights[4]))
   # weights = [gain, gate, up, down] (gated: SwiGLU) or [gain, up, down] (squared ReLU)
   def feed_forward(self: __torch__.Operators, x: Tensor, weights: List[Tensor], epsilon: float) -> Tensor:

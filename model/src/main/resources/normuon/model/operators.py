@@ -3,7 +3,7 @@
 # what its backward operator needs. A backward operator adds to the gradients of its weights and
 # turns the gradient of its output, in place, into that of its input.
 #
-# N = sequences * length tokens, D = width, H = heads, K = key-value heads, d = D / H, F = MLP width.
+# N = sequences * length tokens, D = width, H = heads, K = key-value heads, d = head width, F = MLP width.
 # Weight matrices are [outputs, inputs].
 #
 # Two formats of numbers: the wide one is that of the residual stream, of gains and of gradients; the
@@ -93,9 +93,9 @@ class Operators(Module):
     x = input[0]
     wide = ops.prim.dtype(x)
     narrow = ops.prim.dtype(weights[1])
-    tokens, width = torch.size(x)
+    tokens = torch.size(x, 0)
     length = torch.floordiv(tokens, sequences)
-    d = torch.floordiv(width, heads)
+    d = torch.floordiv(torch.size(weights[1], 0), heads)
     normalized, r = (self).normalize(x, weights[0], epsilon)
     y = torch.to(normalized, narrow)
     q_raw = torch.view((self).linear(y, weights[1]), [sequences, length, heads, d])
@@ -114,7 +114,7 @@ class Operators(Module):
     v = (self).share(torch.transpose(v_raw, 1, 2), heads)
     attended, logsumexp = torch._scaled_dot_product_flash_attention_for_cpu(torch.to(q, wide), torch.to(k, wide), torch.to(v, wide), 0., True)
     mixed = torch.to(attended, narrow)
-    output = (self).add_linear(x, torch.reshape(torch.transpose(mixed, 1, 2), [tokens, width]), weights[4])
+    output = (self).add_linear(x, torch.reshape(torch.transpose(mixed, 1, 2), [tokens, -1]), weights[4])
     return torch.add([output, x, y, r, q, k, v, mixed, logsumexp], head_norms)
   def attend_backward_(self: __torch__.Operators, gradient: List[Tensor], saved: List[Tensor], weights: List[Tensor], gradients: List[Tensor], rotary: List[Tensor], key_value_heads: int) -> NoneType:
     dx = gradient[0]
@@ -122,9 +122,9 @@ class Operators(Module):
     wide = ops.prim.dtype(x)
     narrow = ops.prim.dtype(y)
     sequences, heads, length, d = torch.size(q)
-    tokens, width = torch.size(x)
+    tokens = torch.size(x, 0)
     doutput = torch.to(dx, narrow)
-    _0 = (self).add_gradient_(gradients[4], doutput, torch.reshape(torch.transpose(mixed, 1, 2), [tokens, width]))
+    _0 = (self).add_gradient_(gradients[4], doutput, torch.reshape(torch.transpose(mixed, 1, 2), [tokens, -1]))
     dmixed = torch.transpose(torch.view(torch.to(torch.mm(doutput, weights[4]), wide), [sequences, length, heads, d]), 1, 2)
     dq, dk, dv = torch._scaled_dot_product_flash_attention_for_cpu_backward(dmixed, torch.to(q, wide), torch.to(k, wide), torch.to(v, wide), torch.to(mixed, wide), logsumexp, 0., True)
     dq_unit = (self).rotate(torch.transpose(dq, 1, 2), rotary, -1)

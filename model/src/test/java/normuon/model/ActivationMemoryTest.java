@@ -91,23 +91,41 @@ class ActivationMemoryTest {
   /** Against the peak of this process's resident memory over one real pass. */
   @ParameterizedTest
   @CsvSource({
-    "SWIGLU, 8, false, F32, NONE",
-    "SWIGLU, 4, true, BF16, NONE",
-    "SWIGLU, 4, true, BF16, BLOCKS",
-    "SQUARED_RELU, 8, false, F32, BLOCKS",
-    "SQUARED_RELU, 4, true, F32, NONE",
-    "SQUARED_RELU, 8, false, BF16, BLOCKS"
+    "SWIGLU, 8, 32, false, F32, NONE",
+    "SWIGLU, 4, 32, true, BF16, NONE",
+    "SWIGLU, 4, 32, true, BF16, BLOCKS",
+    "SWIGLU, 4, 64, true, F32, NONE",
+    "SWIGLU, 8, 64, true, F32, BLOCKS",
+    "SWIGLU, 4, 64, true, BF16, NONE",
+    "SWIGLU, 4, 16, false, F32, BLOCKS",
+    "SQUARED_RELU, 8, 32, false, F32, BLOCKS",
+    "SQUARED_RELU, 4, 32, true, F32, NONE",
+    "SQUARED_RELU, 8, 32, false, BF16, BLOCKS",
+    "SQUARED_RELU, 8, 64, false, BF16, BLOCKS"
   })
   void peakIsThatOfARealPass(
       Mlp mlp,
       int keyValueHeads,
+      int headWidth,
       boolean queryKeyNorm,
       ComputePrecision precision,
       ActivationCheckpointing checkpointing)
       throws IOException {
     GptConfiguration shape =
         new GptConfiguration(
-            1500, 3, 8, keyValueHeads, 256, 512, mlp, 768, queryKeyNorm, false, 10_000, 1e-6);
+            1500,
+            3,
+            8,
+            keyValueHeads,
+            headWidth,
+            256,
+            512,
+            mlp,
+            768,
+            queryKeyNorm,
+            false,
+            10_000,
+            1e-6);
     assertPeak(shape, new ComputeOptions(precision, checkpointing, 0));
   }
 
@@ -119,7 +137,7 @@ class ActivationMemoryTest {
       throws IOException {
     GptConfiguration shape =
         new GptConfiguration(
-            20_000, 2, 4, 4, 128, 512, Mlp.SQUARED_RELU, 512, false, true, 10_000, 1e-6);
+            20_000, 2, 4, 4, 0, 128, 512, Mlp.SQUARED_RELU, 512, false, true, 10_000, 1e-6);
     ComputeOptions options = new ComputeOptions(precision, checkpointing, chunk);
     assertThat(ActivationMemory.of(shape, options, 8, 512).loss()).isLessThan(150L << 20);
     assertPeak(shape, options);
@@ -145,7 +163,7 @@ class ActivationMemoryTest {
   void labelsAreDrawnInTheMemoryForetold(ComputePrecision precision, int chunk) throws IOException {
     GptConfiguration shape =
         new GptConfiguration(
-            20_000, 1, 4, 4, 64, 512, Mlp.SQUARED_RELU, 128, false, false, 10_000, 1e-6);
+            20_000, 1, 4, 4, 0, 64, 512, Mlp.SQUARED_RELU, 128, false, false, 10_000, 1e-6);
     ComputeOptions options = new ComputeOptions(precision, ActivationCheckpointing.NONE, chunk);
     try (NDManager manager = TorchRuntime.newManager();
         Gpt model = Gpt.create(manager, shape, options, 1)) {
@@ -161,12 +179,32 @@ class ActivationMemoryTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"SWIGLU, 8, false", "SWIGLU, 4, true", "SQUARED_RELU, 4, false"})
-  void productsWithTheHessianTakeTheMemoryForetold(Mlp mlp, int keyValueHeads, boolean queryKeyNorm)
-      throws IOException {
+  @CsvSource({
+    "SWIGLU, 8, 32, false",
+    "SWIGLU, 4, 32, true",
+    "SQUARED_RELU, 4, 32, false",
+    "SQUARED_RELU, 8, 64, false",
+    "SQUARED_RELU, 4, 64, false",
+    "SQUARED_RELU, 4, 16, false",
+    "SWIGLU, 4, 64, true"
+  })
+  void productsWithTheHessianTakeTheMemoryForetold(
+      Mlp mlp, int keyValueHeads, int headWidth, boolean queryKeyNorm) throws IOException {
     GptConfiguration shape =
         new GptConfiguration(
-            1500, 3, 8, keyValueHeads, 256, 200, mlp, 768, queryKeyNorm, false, 10_000, 1e-6);
+            1500,
+            3,
+            8,
+            keyValueHeads,
+            headWidth,
+            256,
+            200,
+            mlp,
+            768,
+            queryKeyNorm,
+            false,
+            10_000,
+            1e-6);
     try (NDManager manager = TorchRuntime.newManager();
         Gpt model = Gpt.create(manager, shape, 1)) {
       List<NDArray> directions =

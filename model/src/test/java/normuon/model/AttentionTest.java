@@ -26,7 +26,7 @@ class AttentionTest {
   @ValueSource(ints = {1, 5, 32, 33, 300})
   void fusedAttentionEqualsSoftmaxOfScores(int length) {
     GptConfiguration shape =
-        new GptConfiguration(5, 1, 4, 2, 32, 300, Mlp.SWIGLU, 8, false, false, 10000, 1e-6);
+        new GptConfiguration(5, 1, 4, 2, 0, 32, 300, Mlp.SWIGLU, 8, false, false, 10000, 1e-6);
     Map<String, double[][]> weights = TinyModels.weights(shape, 1);
     double[][] x = random(length, 32, 2);
     try (NDManager manager = TorchRuntime.newManager();
@@ -51,7 +51,7 @@ class AttentionTest {
   @Test
   void rotaryPositionsFollowHuggingFace() {
     GptConfiguration shape =
-        new GptConfiguration(5, 1, 1, 1, 8, 20, Mlp.SWIGLU, 8, false, false, 10000, 1e-6);
+        new GptConfiguration(5, 1, 1, 1, 0, 8, 20, Mlp.SWIGLU, 8, false, false, 10000, 1e-6);
     double[][] x = random(20, 8, 3);
     try (NDManager manager = TorchRuntime.newManager();
         OperatorKit kit = OperatorKit.load(manager, Gpt.class, "operators.py");

@@ -23,7 +23,7 @@ class Bfloat16Test {
       new ComputeOptions(ComputePrecision.BF16, ActivationCheckpointing.NONE, 0);
 
   private static final GptConfiguration SHAPE =
-      new GptConfiguration(65, 3, 4, 2, 64, 32, Mlp.SWIGLU, 96, true, false, 10000, 1e-6);
+      new GptConfiguration(65, 3, 4, 2, 0, 64, 32, Mlp.SWIGLU, 96, true, false, 10000, 1e-6);
 
   private NDManager manager;
 

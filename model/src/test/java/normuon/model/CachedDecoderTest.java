@@ -107,7 +107,7 @@ class CachedDecoderTest {
   @Test
   void aLongContextIsReservedAsItFills() {
     GptConfiguration shape =
-        new GptConfiguration(11, 2, 4, 2, 16, 200, Mlp.SWIGLU, 10, true, false, 100, 1e-3);
+        new GptConfiguration(11, 2, 4, 2, 0, 16, 200, Mlp.SWIGLU, 10, true, false, 100, 1e-3);
     int[] tokens = tokens(300, shape.vocabularySize());
     try (Gpt model = model(shape);
         Decoder cached = Decoding.CACHED.open(model);

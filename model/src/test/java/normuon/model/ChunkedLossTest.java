@@ -19,7 +19,8 @@ class ChunkedLossTest {
   private static final int TOKENS = 4 * 32;
 
   private static GptConfiguration shape(boolean tiedHead) {
-    return new GptConfiguration(301, 2, 4, 2, 32, 32, Mlp.SWIGLU, 48, false, tiedHead, 1e4, 1e-6);
+    return new GptConfiguration(
+        301, 2, 4, 2, 0, 32, 32, Mlp.SWIGLU, 48, false, tiedHead, 1e4, 1e-6);
   }
 
   /** One token, a prime number that leaves a rest, all but one, and more than there are. */

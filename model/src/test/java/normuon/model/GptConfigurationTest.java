@@ -21,7 +21,7 @@ class GptConfigurationTest {
       delimiter = '|',
       textBlock =
           """
-          3  | 3 | 64 | 344 | 10000 | 1e-6 | Invalid model.heads 3: must divide model.width 128
+          3  | 3 | 64 | 344 | 10000 | 1e-6 | Invalid model.heads 3: must divide model.width 128 where model.head_width is 0
           128| 1 | 64 | 344 | 10000 | 1e-6 | Invalid model.heads 128: must leave every head an even share of model.width 128, not 1
           4  | 3 | 64 | 344 | 10000 | 1e-6 | Invalid model.key_value_heads 3: must divide model.heads 4
           4  | 0 | 64 | 344 | 10000 | 1e-6 | Invalid model.key_value_heads 0: must be at least 1
@@ -45,6 +45,7 @@ class GptConfigurationTest {
                     4,
                     heads,
                     keyValueHeads,
+                    0,
                     WIDTH,
                     context,
                     Mlp.SWIGLU,
@@ -57,10 +58,59 @@ class GptConfigurationTest {
         .hasMessage(message);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          -2        | Invalid model.head_width -2: must be at least 0
+          7         | Invalid model.head_width 7: must be even
+          536870912 | Invalid model.head_width 536870912: must be at most 2147483647 / model.heads 4
+          """)
+  void headsMayBeAsWideAsAnArrayHasRoom(int headWidth, String message) {
+    assertThatThrownBy(
+            () ->
+                new GptConfiguration(
+                    65, 1, 4, 4, headWidth, WIDTH, 64, Mlp.SWIGLU, 344, false, false, 1e4, 1e-6))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(message);
+  }
+
+  @Test
+  void headsThatShareTheWidthAreTheSameHoweverTheyAreGiven() {
+    GptConfiguration derived =
+        new GptConfiguration(65, 1, 4, 2, 0, WIDTH, 64, Mlp.SWIGLU, 344, false, false, 1e4, 1e-6);
+    assertThat(derived.headWidth()).isEqualTo(32);
+    assertThat(derived)
+        .isEqualTo(
+            new GptConfiguration(
+                65, 1, 4, 2, 32, WIDTH, 64, Mlp.SWIGLU, 344, false, false, 1e4, 1e-6));
+  }
+
+  /** Shapes of the published Qwen3-0.6B, and the number of weights that its card states. */
+  @Test
+  void headsMayHaveAWidthOfTheirOwn() {
+    GptConfiguration shape =
+        new GptConfiguration(
+            151_936, 28, 16, 8, 128, 1_024, 40_960, Mlp.SWIGLU, 3_072, true, true, 1e6, 1e-6);
+    List<ParameterSpec> specs = Gpt.specs(shape);
+    assertThat(specs)
+        .contains(
+            spec("model.layers.0.self_attn.q_proj", Role.MATRIX, 2048, 1024),
+            spec("model.layers.0.self_attn.k_proj", Role.MATRIX, 1024, 1024),
+            spec("model.layers.0.self_attn.v_proj", Role.MATRIX, 1024, 1024),
+            spec("model.layers.0.self_attn.o_proj", Role.MATRIX, 1024, 2048),
+            spec("model.layers.0.self_attn.q_norm", Role.VECTOR, 128));
+    long embedding = 151_936L * 1_024;
+    assertThat(specs.stream().mapToLong(ParameterSpec::elements).sum() - embedding)
+        .as("0.44 billion beside the embedding")
+        .isEqualTo(440_467_456);
+  }
+
   @Test
   void countsTheParametersOfTheReferenceModel() {
     GptConfiguration shape =
-        new GptConfiguration(65, 4, 4, 4, WIDTH, 64, Mlp.SWIGLU, 344, false, false, 10000, 1e-6);
+        new GptConfiguration(65, 4, 4, 4, 0, WIDTH, 64, Mlp.SWIGLU, 344, false, false, 10000, 1e-6);
     assertThat(Gpt.specs(shape).stream().mapToLong(ParameterSpec::elements).sum())
         .isEqualTo(808_320);
   }
@@ -68,7 +118,7 @@ class GptConfigurationTest {
   @Test
   void namesParametersAsLlamaDoes() {
     GptConfiguration shape =
-        new GptConfiguration(65, 1, 4, 2, WIDTH, 64, Mlp.SWIGLU, 344, false, false, 10000, 1e-6);
+        new GptConfiguration(65, 1, 4, 2, 0, WIDTH, 64, Mlp.SWIGLU, 344, false, false, 10000, 1e-6);
     assertThat(Gpt.specs(shape))
         .containsExactly(
             spec("model.embed_tokens", Role.EMBEDDING, 65, 128),
@@ -89,7 +139,7 @@ class GptConfigurationTest {
   void namesNormalizedHeadsAsQwen3DoesAndOmitsWhatAModelLacks() {
     GptConfiguration shape =
         new GptConfiguration(
-            65, 2, 4, 2, WIDTH, 64, Mlp.SQUARED_RELU, 512, true, true, 10000, 1e-6);
+            65, 2, 4, 2, 0, WIDTH, 64, Mlp.SQUARED_RELU, 512, true, true, 10000, 1e-6);
     List<ParameterSpec> specs = Gpt.specs(shape);
     assertThat(specs)
         .contains(

@@ -92,7 +92,7 @@ class GptForwardTest {
   @Test
   void beginsWithTheLossOfAUniformGuess() {
     GptConfiguration shape =
-        new GptConfiguration(65, 4, 4, 4, 128, 64, Mlp.SWIGLU, 344, false, false, 10000, 1e-6);
+        new GptConfiguration(65, 4, 4, 4, 0, 128, 64, Mlp.SWIGLU, 344, false, false, 10000, 1e-6);
     try (Gpt model = Gpt.create(manager, shape, 1337)) {
       NDArray ids = manager.create(TinyModels.tokens(6 * 64, 65, 1), new Shape(6, 64));
       NDArray targets = manager.create(TinyModels.tokens(6 * 64, 65, 2), new Shape(6, 64));

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class GptTrainingTest {
 
   private static final GptConfiguration SHAPE =
-      new GptConfiguration(65, 2, 4, 2, 64, 32, Mlp.SWIGLU, 96, true, false, 10000, 1e-6);
+      new GptConfiguration(65, 2, 4, 2, 0, 64, 32, Mlp.SWIGLU, 96, true, false, 10000, 1e-6);
 
   @Test
   void microBatchesAddUpToTheBatch() {

@@ -54,12 +54,12 @@ final class NaiveGpt {
 
   /** softmax(Q Kᵀ / sqrt(d) + causal mask) V for every head, then the output projection. */
   double[][] attention(double[][] y, String prefix) {
-    int d = shape.width() / shape.heads();
     int shared = shape.heads() / shape.keyValueHeads();
     double[][] q = linear(y, weight(prefix + "q_proj"));
+    int d = q[0].length / shape.heads();
     double[][] k = linear(y, weight(prefix + "k_proj"));
     double[][] v = linear(y, weight(prefix + "v_proj"));
-    double[][] mixed = new double[y.length][shape.width()];
+    double[][] mixed = new double[y.length][shape.heads() * d];
     for (int head = 0; head < shape.heads(); head++) {
       double[][] headQ = rotate(headNorm(columns(q, head * d, d), prefix + "q_norm"));
       double[][] headK = rotate(headNorm(columns(k, head / shared * d, d), prefix + "k_norm"));

@@ -17,7 +17,10 @@ final class TinyModels {
 
   private TinyModels() {}
 
-  /** The kinds of model: grouped or not, gated or not, with and without QK-norm and tied head. */
+  /**
+   * The kinds of model: grouped or not, gated or not, with and without QK-norm and tied head, and
+   * with heads that are together wider or narrower than the model.
+   */
   static Stream<GptConfiguration> variants() {
     return Stream.of(
         shape(4, Mlp.SWIGLU, false, false),
@@ -26,12 +29,19 @@ final class TinyModels {
         shape(1, Mlp.SQUARED_RELU, true, false),
         shape(4, Mlp.SWIGLU, true, false),
         shape(4, Mlp.SWIGLU, false, true),
-        shape(2, Mlp.SQUARED_RELU, true, true));
+        shape(2, Mlp.SQUARED_RELU, true, true),
+        wideHeads(),
+        new GptConfiguration(11, 2, 3, 1, 4, 16, 8, Mlp.SQUARED_RELU, 10, false, true, 100, 1e-3));
+  }
+
+  /** Heads that are together 24 wide in a model of width 16, as in small models of Qwen3. */
+  static GptConfiguration wideHeads() {
+    return new GptConfiguration(11, 2, 4, 2, 6, 16, 8, Mlp.SWIGLU, 10, true, false, 100, 1e-3);
   }
 
   static GptConfiguration shape(int keyValueHeads, Mlp mlp, boolean queryKeyNorm, boolean tied) {
     return new GptConfiguration(
-        11, 2, 4, keyValueHeads, 16, 8, mlp, 10, queryKeyNorm, tied, 100, 1e-3);
+        11, 2, 4, keyValueHeads, 0, 16, 8, mlp, 10, queryKeyNorm, tied, 100, 1e-3);
   }
 
   /** Random rows for every parameter, by name; gains around 1. */

@@ -78,7 +78,7 @@ class PlanCommandTest {
           --latency=-1           | must be a number at least 0
           --vocabulary=0         | INVALID_CONFIG: Invalid vocabulary size 0: must be at least 1
           --set=data.path=a.txt  | Cannot plan with data.tokenizer char without its vocabulary, the characters of data.path a.txt: give --vocabulary N
-          --set=model.heads=5    | Invalid model.heads 5 (--set): must divide model.width 64 (default)
+          --set=model.heads=5    | Invalid model.heads 5 (--set): must divide model.width 64 (default) where model.head_width is 0 (default)
           --set=optimizer.groups=[{pattern: nothing, rule: adamw, learning_rate: 1, weight_decay: 0}] | Cannot use optimizer.groups: Invalid
           """)
   void refusesInOneLine(String option, String message) {

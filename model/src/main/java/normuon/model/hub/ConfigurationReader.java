@@ -82,7 +82,7 @@ final class ConfigurationReader {
     int heads = fields.requiredCount("num_attention_heads");
     int keyValueHeads =
         fields.count("num_key_value_heads").or(architecture::keyValueHeads).orElse(heads);
-    checkHeadWidth(architecture, width, heads);
+    int headWidth = fields.count(HEAD_DIM).or(architecture::headWidth).orElse(0);
     int vocabulary = fields.requiredCount("vocab_size");
     int layers = fields.requiredCount("num_hidden_layers");
     int mlpWidth = fields.requiredCount("intermediate_size");
@@ -98,6 +98,7 @@ final class ConfigurationReader {
           layers,
           heads,
           keyValueHeads,
+          headWidth,
           width,
           context,
           GptConfiguration.Mlp.SWIGLU,
@@ -109,21 +110,6 @@ final class ConfigurationReader {
     } catch (IllegalArgumentException impossible) {
       fields.problem(impossible.getMessage());
       return null;
-    }
-  }
-
-  private void checkHeadWidth(Architecture architecture, int width, int heads) {
-    Optional<Integer> given = fields.count(HEAD_DIM);
-    Optional<Integer> meant = given.or(architecture::headWidth);
-    if (meant.isPresent() && (long) meant.get() * heads != width) {
-      fields.problem(
-          "%s is %d%s, must be hidden_size / num_attention_heads (%d / %d)"
-              .formatted(
-                  HEAD_DIM,
-                  meant.get(),
-                  given.isPresent() ? "" : ", the default of " + architecture.className(),
-                  width,
-                  heads));
     }
   }
 

@@ -49,11 +49,24 @@ class HubConfigurationTest {
     assertThat(HubConfiguration.read(TINY_LLAMA))
         .isEqualTo(
             new GptConfiguration(
-                32_000, 22, 32, 4, 2_048, 2_048, Mlp.SWIGLU, 5_632, false, false, 1e4, 1e-5));
+                32_000, 22, 32, 4, 0, 2_048, 2_048, Mlp.SWIGLU, 5_632, false, false, 1e4, 1e-5));
     assertThat(HubConfiguration.read(QWEN3))
         .isEqualTo(
             new GptConfiguration(
-                151_936, 28, 16, 8, 2_048, 40_960, Mlp.SWIGLU, 6_144, true, true, 1e6, 1e-6));
+                151_936, 28, 16, 8, 0, 2_048, 40_960, Mlp.SWIGLU, 6_144, true, true, 1e6, 1e-6));
+  }
+
+  /** The numbers of Qwen3-0.6B. */
+  @Test
+  void headsMayBeWiderThanTheModel() throws InvalidModelException {
+    JsonObject file = parse(QWEN3);
+    file.addProperty("hidden_size", 1_024);
+    file.addProperty("intermediate_size", 3_072);
+
+    assertThat(HubConfiguration.read(file.toString()))
+        .isEqualTo(
+            new GptConfiguration(
+                151_936, 28, 16, 8, 128, 1_024, 40_960, Mlp.SWIGLU, 3_072, true, true, 1e6, 1e-6));
   }
 
   @Test
@@ -73,15 +86,16 @@ class HubConfigurationTest {
     assertThat(HubConfiguration.read(llama.toString()))
         .isEqualTo(
             new GptConfiguration(
-                32_000, 22, 32, 32, 2_048, 2_048, Mlp.SWIGLU, 5_632, false, false, 1e4, 1e-6));
+                32_000, 22, 32, 32, 0, 2_048, 2_048, Mlp.SWIGLU, 5_632, false, false, 1e4, 1e-6));
 
     JsonObject qwen = parse(QWEN3);
     qwen.remove("head_dim");
     qwen.addProperty("num_attention_heads", 32);
-    assertThatThrownBy(() -> HubConfiguration.read(qwen.toString()))
-        .hasMessage(
-            "Invalid config.json: head_dim is 128, the default of Qwen3ForCausalLM, must be"
-                + " hidden_size / num_attention_heads (2048 / 32)");
+    GptConfiguration wide = HubConfiguration.read(qwen.toString());
+    assertThat(wide.headWidth())
+        .as("the default of Qwen3, which does not share the width")
+        .isEqualTo(128);
+    assertThat(wide.queryWidth()).isEqualTo(4_096);
   }
 
   @Test
@@ -115,7 +129,9 @@ class HubConfigurationTest {
           use_sliding_window      | true                          | use_sliding_window is true, must be false
           layer_types             | ["sliding_attention"]         | layer_types is ["sliding_attention"], must be full_attention for every layer
           hidden_act              | "gelu"                        | hidden_act is "gelu", must be "silu"
-          head_dim                | 128                           | head_dim is 128, must be hidden_size / num_attention_heads (2048 / 32)
+          head_dim                | 65                            | Invalid model.head_width 65: must be even
+          head_dim                | 0                             | head_dim is 0, must be a whole number at least 1
+          num_attention_heads     | 48                            | Invalid model.heads 48: must divide model.width 2048 where model.head_width is 0
           quantization_config     | {"bits":4}                    | quantization_config is {"bits":4}, must be null
           hidden_size             | null                          | hidden_size does not exist
           vocab_size              | -1                            | vocab_size is -1, must be a whole number at least 1
@@ -154,11 +170,18 @@ class HubConfigurationTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"false, LlamaForCausalLM, llama", "true, Qwen3ForCausalLM, qwen3"})
-  void whatIsWrittenIsReadBack(boolean queryKeyNorm, String architecture, String modelType)
+  @CsvSource({
+    "false, 8, LlamaForCausalLM, llama",
+    "true, 8, Qwen3ForCausalLM, qwen3",
+    "false, 4, LlamaForCausalLM, llama",
+    "true, 20, Qwen3ForCausalLM, qwen3"
+  })
+  void whatIsWrittenIsReadBack(
+      boolean queryKeyNorm, int headWidth, String architecture, String modelType)
       throws InvalidModelException {
     GptConfiguration shape =
-        new GptConfiguration(257, 3, 6, 2, 48, 96, Mlp.SWIGLU, 80, queryKeyNorm, true, 5e5, 1e-5);
+        new GptConfiguration(
+            257, 3, 6, 2, headWidth, 48, 96, Mlp.SWIGLU, 80, queryKeyNorm, true, 5e5, 1e-5);
     String json = HubConfiguration.write(shape, WeightType.BF16, OptionalInt.of(256));
 
     assertThat(HubConfiguration.read(json)).isEqualTo(shape);
@@ -166,7 +189,7 @@ class HubConfigurationTest {
     assertThat(file.get("architectures").toString()).isEqualTo("[\"" + architecture + "\"]");
     assertThat(file.get("model_type").getAsString()).isEqualTo(modelType);
     assertThat(file.get("torch_dtype").getAsString()).isEqualTo("bfloat16");
-    assertThat(file.get("head_dim").getAsInt()).isEqualTo(8);
+    assertThat(file.get("head_dim").getAsInt()).isEqualTo(headWidth);
     assertThat(file.get("eos_token_id").getAsInt()).isEqualTo(256);
     assertThat(parse(HubConfiguration.write(shape, WeightType.F32, OptionalInt.empty())))
         .satisfies(none -> assertThat(none.get("bos_token_id").isJsonNull()).isTrue());
@@ -175,7 +198,7 @@ class HubConfigurationTest {
   @Test
   void aSquaredReluIsNoneOfTheArchitectures() {
     GptConfiguration shape =
-        new GptConfiguration(9, 1, 1, 1, 4, 8, Mlp.SQUARED_RELU, 8, false, false, 1e4, 1e-5);
+        new GptConfiguration(9, 1, 1, 1, 0, 4, 8, Mlp.SQUARED_RELU, 8, false, false, 1e4, 1e-5);
 
     assertThat(HubConfiguration.canExpress(Mlp.SQUARED_RELU)).isFalse();
     assertThatThrownBy(() -> HubConfiguration.architecture(shape))

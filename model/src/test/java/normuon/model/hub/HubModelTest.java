@@ -40,6 +40,9 @@ class HubModelTest {
           'architecture':'qwen3','dtype':'F32'
           'architecture':'qwen3','dtype':'F16','files':2,'config':{'tie_word_embeddings':true,'rope_theta':1000000.0}
           'architecture':'qwen3','dtype':'BF16','config':{'num_key_value_heads':3}
+          'architecture':'qwen3','dtype':'F32','config':{'head_dim':10}
+          'architecture':'qwen3','dtype':'BF16','config':{'head_dim':2,'num_attention_heads':4,'tie_word_embeddings':true}
+          'architecture':'llama','dtype':'F32','config':{'head_dim':6,'num_attention_heads':5,'num_key_value_heads':1}
           """)
   void logitsAreThoseOfAnotherImplementation(String options) throws Exception {
     Python.write(folder, "{" + options + "}");
@@ -65,7 +68,7 @@ class HubModelTest {
     try (HubModel model = HubModel.open(new LocalFolder(folder))) {
       assertThat(model.configuration())
           .isEqualTo(
-              new GptConfiguration(13, 2, 6, 2, 24, 16, Mlp.SWIGLU, 20, true, false, 500, 1e-5));
+              new GptConfiguration(13, 2, 6, 2, 0, 24, 16, Mlp.SWIGLU, 20, true, false, 500, 1e-5));
       assertThat(model.tokenizer()).isEmpty();
     }
   }

@@ -33,15 +33,18 @@ class HubModelWriterTest {
 
   @ParameterizedTest
   @CsvSource({
-    "false, false, F32, 1e-4",
-    "true, false, F32, 1e-4",
-    "true, true, F32, 1e-4",
-    "false, true, BF16, 1e-4",
-    "true, false, F16, 1e-4"
+    "false, false, 4, F32, 1e-4",
+    "true, false, 4, F32, 1e-4",
+    "true, true, 4, F32, 1e-4",
+    "true, true, 10, F32, 1e-4",
+    "false, true, 4, BF16, 1e-4",
+    "false, true, 2, BF16, 1e-4",
+    "true, false, 4, F16, 1e-4"
   })
   void anotherImplementationGivesTheSameLogits(
-      boolean queryKeyNorm, boolean tied, WeightType type, double tolerance) throws Exception {
-    write(shape(queryKeyNorm, tied), type, Long.MAX_VALUE);
+      boolean queryKeyNorm, boolean tied, int headWidth, WeightType type, double tolerance)
+      throws Exception {
+    write(shape(queryKeyNorm, tied, headWidth), type, Long.MAX_VALUE);
 
     double[][] expected = Python.logits(folder, IDS);
     float[][] found = HubModelTest.logits(folder, IDS);
@@ -99,7 +102,7 @@ class HubModelWriterTest {
   @Test
   void weightsAreReadAFewMegabytesAtATime() throws IOException {
     GptConfiguration wide =
-        new GptConfiguration(300_000, 1, 1, 1, 64, 8, Mlp.SWIGLU, 8, false, true, 1e4, 1e-6);
+        new GptConfiguration(300_000, 1, 1, 1, 0, 64, 8, Mlp.SWIGLU, 8, false, true, 1e4, 1e-6);
     List<Integer> blocks = new ArrayList<>();
     WeightSource zeros =
         new WeightSource() {
@@ -175,7 +178,11 @@ class HubModelWriterTest {
   }
 
   private static GptConfiguration shape(boolean queryKeyNorm, boolean tied) {
+    return shape(queryKeyNorm, tied, 4);
+  }
+
+  private static GptConfiguration shape(boolean queryKeyNorm, boolean tied, int headWidth) {
     return new GptConfiguration(
-        257, 2, 4, 2, 16, 12, Mlp.SWIGLU, 28, queryKeyNorm, tied, 1e4, 1e-6);
+        257, 2, 4, 2, headWidth, 16, 12, Mlp.SWIGLU, 28, queryKeyNorm, tied, 1e4, 1e-6);
   }
 }

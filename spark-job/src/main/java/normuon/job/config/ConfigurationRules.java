@@ -150,13 +150,15 @@ final class ConfigurationRules {
   }
 
   private void checkModel(ModelSettings model) {
+    require(model.headWidth() % 2 == 0, "model.head_width", "must be even, for rotary positions");
     require(
-        model.width() % model.heads() == 0,
+        model.headWidth() > 0 || model.width() % model.heads() == 0,
         "model.heads",
-        "must divide model.width %s",
-        "model.width");
+        "must divide model.width %s where model.head_width is %s",
+        "model.width",
+        "model.head_width");
     require(
-        model.width() / model.heads() % 2 == 0,
+        model.headWidth() > 0 || model.width() / model.heads() % 2 == 0,
         "model.heads",
         "must leave each head an even share of model.width %s, for rotary positions",
         "model.width");

@@ -33,6 +33,7 @@ final class InitialModelSettings {
   static final String KEY = "initialization.checkpoint";
 
   private static final String CONTEXT = "model.context";
+  private static final String HEAD_WIDTH = "model.head_width";
   private static final String TOKENIZER = "data.tokenizer";
   private static final String TOKENIZER_FILE = "data.tokenizer_file";
   private static final TextNode FROM_FILE = TextNode.valueOf("hugging_face");
@@ -88,6 +89,7 @@ final class InitialModelSettings {
     values.put("model.layers", IntNode.valueOf(shape.layers()));
     values.put("model.heads", IntNode.valueOf(shape.heads()));
     values.put("model.key_value_heads", IntNode.valueOf(shape.keyValueHeads()));
+    values.put(HEAD_WIDTH, IntNode.valueOf(headWidth()));
     values.put("model.width", IntNode.valueOf(shape.width()));
     values.put(CONTEXT, IntNode.valueOf(shape.context()));
     values.put("model.mlp", TextNode.valueOf("swiglu"));
@@ -98,6 +100,11 @@ final class InitialModelSettings {
     values.put("model.norm_epsilon", DoubleNode.valueOf(shape.normEpsilon()));
     values.put("model.vocabulary_size", IntNode.valueOf(shape.vocabularySize()));
     return values;
+  }
+
+  /** 0 where the heads share the width, as in a run that was begun when there was no such key. */
+  private int headWidth() {
+    return shape.queryWidth() == shape.width() ? 0 : shape.headWidth();
   }
 
   /**
@@ -129,6 +136,9 @@ final class InitialModelSettings {
     if (key.equals(CONTEXT)) {
       return here.intValue() <= there.intValue();
     }
+    if (key.equals(HEAD_WIDTH) && here.intValue() > 0) {
+      return here.intValue() == shape.headWidth();
+    }
     boolean derived = here.isIntegralNumber() && here.intValue() == 0;
     return derived ? agreesDerived(key) : here.asText().equals(there.asText());
   }
@@ -139,6 +149,7 @@ final class InitialModelSettings {
         new ModelSettings(
             shape.layers(),
             shape.heads(),
+            0,
             0,
             shape.width(),
             shape.context(),
@@ -151,6 +162,7 @@ final class InitialModelSettings {
             0);
     return switch (key) {
       case "model.key_value_heads" -> model.effectiveKeyValueHeads() == shape.keyValueHeads();
+      case HEAD_WIDTH -> headWidth() == 0;
       case "model.mlp_width" -> model.effectiveMlpWidth() == shape.mlpWidth();
       // The tokenizer, which is not known yet, decides.
       default -> key.equals("model.vocabulary_size");

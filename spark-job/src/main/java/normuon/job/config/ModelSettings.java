@@ -8,6 +8,7 @@ import java.io.Serializable;
  * @param layers number of decoder blocks
  * @param heads number of attention heads
  * @param keyValueHeads number of heads of keys and values; 0 for as many as {@code heads}
+ * @param headWidth length of a query, key or value of one head; 0 for {@code width / heads}
  * @param width length of the residual stream
  * @param context tokens in a sequence
  * @param mlp form of the feed-forward part
@@ -22,6 +23,7 @@ public record ModelSettings(
     @Interval("[1, )") int layers,
     @Interval("[1, )") int heads,
     @Interval("[0, )") int keyValueHeads,
+    @Interval("[0, 1048576]") int headWidth,
     @Interval("[1, 1048576]") int width,
     @Interval("[1, )") int context,
     Mlp mlp,

@@ -78,6 +78,7 @@ final class ModelCard {
     rows.put("attention heads", shape.heads() + ", sharing " + shape.keyValueHeads() + " of keys");
     rows.put("context", shape.context());
     rows.put("feed-forward width", shape.mlpWidth());
+    rows.put("head width", shape.headWidth());
     rows.put("layers", shape.layers());
     rows.put("rotary base", shape.rotaryBase());
     rows.put("type of the weights", manifest.type());

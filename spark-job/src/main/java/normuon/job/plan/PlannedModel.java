@@ -187,13 +187,14 @@ record PlannedModel(
 
   /**
    * Floating-point operations of the forward and backward pass over a rank's sequences of a step: 6
-   * for each weight that multiplies (2 forward, 4 backward) and 7 T D per layer for causal
-   * attention over T tokens (2 products forward, 5 backward, of which half is computed), for each
-   * token. Checkpointing adds the forward pass of the blocks, but for their last product.
+   * for each weight that multiplies (2 forward, 4 backward) and 7 T H d per layer for causal
+   * attention of H heads of width d over T tokens (2 products forward, 5 backward, of which half is
+   * computed), for each token. Checkpointing adds the forward pass of the blocks, but for their
+   * last product.
    */
   double backwardFlops(int ranks) {
     double tokens = (double) sequencesOfRank(ranks) * shape.context();
-    double attention = (double) shape.layers() * shape.context() * shape.width();
+    double attention = (double) shape.layers() * shape.context() * shape.queryWidth();
     double once = 6.0 * (matrixWeights() + headWeights()) + 7 * attention;
     double again =
         switch (configuration.train().activationCheckpointing()) {

@@ -56,6 +56,7 @@ record InitialHubModel(HadoopFolder files) implements InitialModel {
     compare(differences, "model.layers", here.layers(), there.layers());
     compare(differences, "model.heads", here.heads(), there.heads());
     compare(differences, "model.key_value_heads", here.keyValueHeads(), there.keyValueHeads());
+    compare(differences, "model.head_width", here.headWidth(), there.headWidth());
     compare(differences, "model.width", here.width(), there.width());
     compare(differences, "model.mlp", here.mlp(), there.mlp());
     compare(differences, "model.mlp_width", here.mlpWidth(), there.mlpWidth());

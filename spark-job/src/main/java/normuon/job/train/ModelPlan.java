@@ -84,6 +84,7 @@ public record ModelPlan(List<ParameterGroup> groups, OwnerPlan owners, List<Buck
         settings.layers(),
         settings.heads(),
         settings.effectiveKeyValueHeads(),
+        settings.headWidth(),
         settings.width(),
         settings.context(),
         GptConfiguration.Mlp.valueOf(settings.mlp().name()),

@@ -230,7 +230,9 @@ class ConfigurationLoaderTest {
           data.tokenizer=CHAR      | must be one of byte, char, gpt2, hugging_face
           model.mlp=squared_relu   | Invalid model.mlp "squared_relu" (--set): must be swiglu, as in Llama and Qwen3, where export.hugging_face is "required" (default)
           model.tied_head=yes      | Invalid model.tied_head "yes" (--set): must be true or false
-          model.heads=5            | Invalid model.heads 5 (--set): must divide model.width 64 (default)
+          model.heads=5            | Invalid model.heads 5 (--set): must divide model.width 64 (default) where model.head_width is 0 (default)
+          model.head_width=7       | Invalid model.head_width 7 (--set): must be even
+          model.head_width=-2      | Invalid model.head_width -2 (--set): must be a whole number at least 0 and at most 1048576
           model.heads=64           | Invalid model.heads 64 (--set): must leave each head an even share of model.width 64 (default)
           model.key_value_heads=3  | Invalid model.key_value_heads 3 (--set): must divide model.heads 4 (default)
           train.ranks=17           | Invalid train.ranks 17 (--set): must be at most train.sequences_per_step 16 (default)

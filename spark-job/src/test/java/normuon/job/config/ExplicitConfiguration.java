@@ -24,6 +24,7 @@ final class ExplicitConfiguration {
         layers: 12
         heads: 6
         key_value_heads: 3
+        head_width: 20
         width: 96
         context: 256
         mlp: squared_relu
@@ -133,6 +134,7 @@ final class ExplicitConfiguration {
               12,
               6,
               3,
+              20,
               96,
               256,
               ModelSettings.Mlp.SQUARED_RELU,

@@ -40,7 +40,7 @@ class InitialModelSettingsTest {
     assertThat(load().model())
         .isEqualTo(
             new ModelSettings(
-                3, 6, 6, 96, 512, ModelSettings.Mlp.SWIGLU, 256, true, true, 1e4, 1e-5, 1000));
+                3, 6, 6, 0, 96, 512, ModelSettings.Mlp.SWIGLU, 256, true, true, 1e4, 1e-5, 1000));
     assertThat(load("model.context=128").model().context()).isEqualTo(128);
   }
 

@@ -58,6 +58,7 @@ class RunConfigurationTest {
         "data.path=elsewhere",
         "data.tokenizer=byte",
         "model.width=128",
+        "model.head_width=32",
         "train.steps=500",
         "train.seed=2",
         "train.sequences_per_step=8",

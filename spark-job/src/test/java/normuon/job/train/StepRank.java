@@ -23,7 +23,7 @@ final class StepRank {
 
   static final GptConfiguration MODEL =
       new GptConfiguration(
-          11, 2, 2, 1, 12, 8, GptConfiguration.Mlp.SWIGLU, 21, true, false, 10_000, 1e-6);
+          11, 2, 2, 1, 0, 12, 8, GptConfiguration.Mlp.SWIGLU, 21, true, false, 10_000, 1e-6);
   static final List<ParameterSpec> SPECS = Gpt.specs(MODEL);
   static final int SEQUENCES = 6;
 
