@@ -58,9 +58,9 @@ public record ActivationMemory(long saved, long loss, long backward) {
   /**
    * The memory of {@link Gpt#accumulateHessianProduct} at its peak, in bytes and beside the
    * directions. Autograd decides what it keeps for the second backward pass, so the numbers per
-   * token are fitted to measured peaks, which they meet to 10%: 18 D + 6 K d + 4 H T in every
-   * layer, of which the last are the attention scores over a length of T; 10 F with SwiGLU, 4 F
-   * with squared ReLU; 7 (D + K d) with QK-norm; and once 9 D + 5 V + 4 H T.
+   * token are fitted to measured peaks, which they meet to 10%: 15 D + 7 H d + 2 K d + 4 H T in
+   * every layer, of which the last are the attention scores over a length of T; 10 F with SwiGLU, 4
+   * F with squared ReLU; 5 (H d + K d) with QK-norm; and once 9 D + 5 V + 4 H T.
    *
    * @param shape the model's shape
    * @param sequences sequences that go through the model together
@@ -68,14 +68,16 @@ public record ActivationMemory(long saved, long loss, long backward) {
    */
   public static long hessianProduct(GptConfiguration shape, long sequences, long length) {
     long width = shape.width();
+    long queries = shape.queryWidth();
+    long keys = shape.keyValueWidth();
     long scores = 4L * shape.heads() * length;
     long hidden =
         switch (shape.mlp()) {
           case SWIGLU -> 10L * shape.mlpWidth();
           case SQUARED_RELU -> 4L * shape.mlpWidth();
         };
-    long headNorms = shape.queryKeyNorm() ? 7 * (width + shape.keyValueWidth()) : 0;
-    long layer = 18 * width + 6 * shape.keyValueWidth() + scores + hidden + headNorms;
+    long headNorms = shape.queryKeyNorm() ? 5 * (queries + keys) : 0;
+    long layer = 15 * width + 7 * queries + 2 * keys + scores + hidden + headNorms;
     long once = 9 * width + 5L * shape.vocabularySize() + scores;
     long numbers = Math.multiplyExact(sequences * length, shape.layers() * layer + once);
     return Math.multiplyExact(numbers, (long) Float.BYTES);

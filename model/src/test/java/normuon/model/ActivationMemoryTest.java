@@ -37,6 +37,20 @@ class ActivationMemoryTest {
     assertThat(memory.peak()).isEqualTo(memory.saved() + memory.backward());
   }
 
+  /** Queries, keys and values as the heads see them, and their mix, are 24 wide, not 16. */
+  @Test
+  void widerHeadsAreCountedByHand() {
+    ActivationMemory memory =
+        ActivationMemory.of(TinyModels.wideHeads(), ComputeOptions.DEFAULT, 3, 5);
+
+    int attention = 2 * 16 + 4 * 24 + 4 + 1 + 24 + 4 + 12 + 2;
+    int mlp = 2 * 16 + 4 * 10 + 1;
+    assertThat(memory.saved()).isEqualTo(4 * 15 * (16 + 2 * (attention + mlp)));
+    assertThat(memory.backward())
+        .as("five arrays of attention less what the feed-forward part had kept")
+        .isEqualTo(4 * 15 * (16 + Math.max(3 * 16, 5 * 24 - mlp)));
+  }
+
   @Test
   void checkpointsInBfloat16AreCountedByHand() {
     GptConfiguration shape = TinyModels.shape(2, Mlp.SWIGLU, true, false);
@@ -95,13 +109,11 @@ class ActivationMemoryTest {
     "SWIGLU, 4, 32, true, BF16, NONE",
     "SWIGLU, 4, 32, true, BF16, BLOCKS",
     "SWIGLU, 4, 64, true, F32, NONE",
-    "SWIGLU, 8, 64, true, F32, BLOCKS",
     "SWIGLU, 4, 64, true, BF16, NONE",
     "SWIGLU, 4, 16, false, F32, BLOCKS",
     "SQUARED_RELU, 8, 32, false, F32, BLOCKS",
     "SQUARED_RELU, 4, 32, true, F32, NONE",
-    "SQUARED_RELU, 8, 32, false, BF16, BLOCKS",
-    "SQUARED_RELU, 8, 64, false, BF16, BLOCKS"
+    "SQUARED_RELU, 8, 32, false, BF16, BLOCKS"
   })
   void peakIsThatOfARealPass(
       Mlp mlp,
@@ -183,10 +195,8 @@ class ActivationMemoryTest {
     "SWIGLU, 8, 32, false",
     "SWIGLU, 4, 32, true",
     "SQUARED_RELU, 4, 32, false",
-    "SQUARED_RELU, 8, 64, false",
-    "SQUARED_RELU, 4, 64, false",
-    "SQUARED_RELU, 4, 16, false",
-    "SWIGLU, 4, 64, true"
+    "SQUARED_RELU, 1, 128, false",
+    "SQUARED_RELU, 8, 128, true"
   })
   void productsWithTheHessianTakeTheMemoryForetold(
       Mlp mlp, int keyValueHeads, int headWidth, boolean queryKeyNorm) throws IOException {

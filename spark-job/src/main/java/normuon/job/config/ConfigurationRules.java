@@ -142,11 +142,6 @@ final class ConfigurationRules {
         "data.tokenizer_file",
         "must name a tokenizer.json where data.tokenizer is hugging_face, and only there; it is %s",
         "data.tokenizer");
-    require(
-        !isFromFile || !data.sources().isEmpty(),
-        "data.tokenizer",
-        "must be byte, char or gpt2 where data.sources is %s",
-        "data.sources");
   }
 
   private void checkModel(ModelSettings model) {

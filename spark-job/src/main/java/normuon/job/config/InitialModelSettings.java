@@ -180,7 +180,7 @@ final class InitialModelSettings {
     Setting tokenizer = explicit.get(TOKENIZER);
     boolean wanted =
         tokenizer == null
-            ? explicit.containsKey("data.sources")
+            ? !explicit.containsKey("data.mixture")
             : tokenizer.value().equals(FROM_FILE);
     if (wanted && tokenizerFile.isPresent() && !explicit.containsKey(TOKENIZER_FILE)) {
       settings.put(TOKENIZER, new Setting(FROM_FILE, source));

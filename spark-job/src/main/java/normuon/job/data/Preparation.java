@@ -49,7 +49,10 @@ public final class Preparation {
    */
   public TokenManifest prepare(PreparationRequest request) throws IOException {
     request.check();
-    return prepare(request, Optional.empty());
+    String file = request.tokenizerFile();
+    return prepare(
+        request,
+        file.isEmpty() ? Optional.empty() : Optional.of(TokenizerFile.read(file, configuration)));
   }
 
   /**

@@ -9,6 +9,7 @@ import java.util.List;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.data.TokenManifest.SourceFile;
 import normuon.model.text.CharacterTokenizer;
+import normuon.model.text.Tokenizer;
 import normuon.model.text.TokenizerDescription;
 import normuon.model.text.Tokenizers;
 import org.apache.hadoop.fs.Path;
@@ -142,16 +143,16 @@ final class TextCorpus implements Corpus {
   private static TokenRun tokenize(
       FileGroup group,
       long[] trainCharacters,
-      TokenizerDescription tokenizer,
+      TokenizerDescription description,
       TemporaryFolder folder)
       throws IOException {
+    Tokenizer tokenizer = Tokenizers.of(description);
     TokenRunWriter writer =
-        new TokenRunWriter(
-            folder.files(), folder.newFile("text", group.first()), Tokenizers.of(tokenizer));
+        new TokenRunWriter(folder.files(), folder.newFile("text", group.first()), tokenizer);
     try (writer) {
       for (int i = 0; i < group.files().size(); i++) {
         Path file = new Path(group.files().get(i).path());
-        try (TextReader reader = TextScan.open(file, folder.configuration())) {
+        try (TextReader reader = TextScan.open(file, folder.configuration(), tokenizer)) {
           writer.addDocument();
           tokenize(reader, trainCharacters[group.first() + i], writer);
         }

@@ -9,14 +9,21 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.function.ToIntFunction;
+import normuon.model.text.Tokenizer;
 
 /**
  * Reads UTF-8 text of any size piece by piece, and stops at the first malformed byte.
  *
  * <p>Pieces end where tokenizing the pieces one by one gives the tokens of the whole: before a
- * space or line feed that follows a printable ASCII character, since no token of any tokenizer
- * reaches across that boundary. Text that goes on for {@value #LONGEST} characters without one is
- * cut there.
+ * space or line feed that follows a printable ASCII character, since no token of a tokenizer that
+ * {@linkplain Tokenizer#mayBeCut() may be cut} reaches across that boundary. Text that goes on for
+ * {@value #LONGEST} characters without one is cut there.
+ *
+ * <p>For other tokenizers a piece is a text of its own: the whole, or as many lines as come to
+ * {@value #LONGEST} characters. It ends after a line feed that stands between two characters which
+ * are no white space, as there the usual tokenizers have a boundary too; where there is none, as
+ * for the others. Pieces depend on the text alone.
  */
 public final class TextReader implements Closeable {
 
@@ -26,6 +33,8 @@ public final class TextReader implements Closeable {
   private static final int BUFFER = 1 << 16;
 
   private final InputStream in;
+  private final int shortest;
+  private final ToIntFunction<CharSequence> boundary;
   private final CharsetDecoder decoder =
       StandardCharsets.UTF_8
           .newDecoder()
@@ -37,9 +46,22 @@ public final class TextReader implements Closeable {
   private long consumed;
   private boolean ended;
 
-  /** Reads a stream of bytes. */
+  /** Reads a stream of bytes for a tokenizer that may be cut. */
   public TextReader(InputStream in) {
+    this(in, 1, TextReader::lastBoundary);
+  }
+
+  private TextReader(InputStream in, int shortest, ToIntFunction<CharSequence> boundary) {
     this.in = in;
+    this.shortest = shortest;
+    this.boundary = boundary;
+  }
+
+  /** Reads a stream of bytes in the pieces that suit a tokenizer. */
+  static TextReader of(InputStream in, Tokenizer tokenizer) {
+    return tokenizer.mayBeCut()
+        ? new TextReader(in)
+        : new TextReader(in, LONGEST, TextReader::lastLine);
   }
 
   /**
@@ -49,9 +71,9 @@ public final class TextReader implements Closeable {
    */
   public String next() throws IOException {
     while (decode()) {
-      int boundary = lastBoundary(waiting);
-      if (boundary > 0) {
-        return take(boundary);
+      int end = waiting.length() < shortest ? 0 : boundary.applyAsInt(waiting);
+      if (end > 0) {
+        return take(end);
       }
       if (waiting.length() >= LONGEST) {
         break;
@@ -99,6 +121,17 @@ public final class TextReader implements Closeable {
       }
     }
     return 0;
+  }
+
+  private static int lastLine(CharSequence text) {
+    for (int i = text.length() - 1; i > 1; i--) {
+      if (text.charAt(i - 1) == '\n'
+          && !Character.isWhitespace(text.charAt(i))
+          && !Character.isWhitespace(text.charAt(i - 2))) {
+        return i;
+      }
+    }
+    return lastBoundary(text);
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.util.BitSet;
 import java.util.Iterator;
 import java.util.List;
 import normuon.job.data.TokenManifest.SourceFile;
+import normuon.model.text.Tokenizer;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -47,9 +48,10 @@ record TextScan(String file, long characters, String distinctCharacters, long ma
     return rows.iterator();
   }
 
-  /** Opens a text file. */
-  static TextReader open(Path file, SerializableConfiguration configuration) throws IOException {
-    return new TextReader(Storage.of(file, configuration.value()).open(file));
+  /** Opens a text file for a tokenizer. */
+  static TextReader open(Path file, SerializableConfiguration configuration, Tokenizer tokenizer)
+      throws IOException {
+    return TextReader.of(Storage.of(file, configuration.value()).open(file), tokenizer);
   }
 
   private static TextScan read(Path file, SerializableConfiguration configuration)
@@ -57,7 +59,7 @@ record TextScan(String file, long characters, String distinctCharacters, long ma
     BitSet occurring = new BitSet();
     long characters = 0;
     long malformedAt = -1;
-    try (TextReader reader = open(file, configuration)) {
+    try (TextReader reader = new TextReader(Storage.of(file, configuration.value()).open(file))) {
       for (String piece = reader.next(); !piece.isEmpty(); piece = reader.next()) {
         characters += piece.codePointCount(0, piece.length());
         piece.codePoints().forEach(occurring::set);

@@ -67,7 +67,7 @@ final class TokenFiles {
       throw new InvalidConfigurationException(
           "Invalid data.tokenizer = 'char': %s holds tokens, whose characters are unknown; must be"
                   .formatted(source.path())
-              + " byte or gpt2, whichever made them");
+              + " byte, gpt2 or hugging_face, whichever made them");
     }
     Tokenizer tokenizer = given.orElseGet(() -> Tokenizers.byName(request.tokenizer()));
     List<TokenFileScan> scans = scan(tokenizer);

@@ -50,6 +50,9 @@ public final class TokenRunWriter implements Closeable {
 
   /** Appends the tokens of a text. */
   public void add(Split split, String text) throws IOException {
+    if (text.isEmpty()) {
+      return;
+    }
     characters += text.codePointCount(0, text.length());
     write(split, tokenizer.encode(text));
   }

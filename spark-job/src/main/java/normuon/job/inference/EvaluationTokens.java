@@ -99,6 +99,7 @@ public record EvaluationTokens(SparkSession spark, TrainedModel model, int conte
               data.format().name().toLowerCase(Locale.ROOT),
               data.textColumn(),
               tokenizer.name(),
+              "",
               Preparation.ALL_FOR_VALIDATION,
               directory.toString(),
               context);

@@ -13,8 +13,10 @@ import normuon.job.config.RunConfiguration;
 import normuon.job.data.OtherTokensException;
 import normuon.job.data.Preparation;
 import normuon.job.data.PreparationRequest;
+import normuon.job.data.Recipe;
 import normuon.job.data.TokenManifest;
 import normuon.job.data.TokenMixture;
+import normuon.job.data.TokenizerFile;
 import normuon.job.lake.LakePreparation;
 import normuon.job.lake.LakeRequest;
 import org.apache.hadoop.conf.Configuration;
@@ -133,14 +135,17 @@ public final class RunTokens {
   private static TokenManifest mixture(RunConfiguration configuration, Configuration hadoop)
       throws IOException {
     TokenManifest tokens = TokenMixture.manifest(configuration.tokens(), hadoop);
-    String tokenizer = tokens.tokenizer().name();
-    if (!tokenizer.equals(tokenizer(configuration.data()))) {
+    DataSettings data = configuration.data();
+    String made = Recipe.tokenizer(tokens.tokenizer().name(), tokens.tokenizerSha256());
+    String named =
+        data.tokenizerFile().isEmpty()
+            ? tokenizer(data)
+            : Recipe.tokenizer(
+                tokenizer(data), TokenizerFile.read(data.tokenizerFile(), hadoop).sha256());
+    if (!made.equals(named)) {
       throw new InvalidConfigurationException(
           "Invalid data.tokenizer = %s: must be %s, that of the tokens in %s"
-              .formatted(
-                  tokenizer(configuration.data()),
-                  tokenizer,
-                  configuration.tokens().get(0).tokensDirectory()));
+              .formatted(named, made, configuration.tokens().get(0).tokensDirectory()));
     }
     return tokens;
   }
@@ -152,6 +157,7 @@ public final class RunTokens {
         data.format().name().toLowerCase(Locale.ROOT),
         data.textColumn(),
         tokenizer(data),
+        data.tokenizerFile(),
         data.validationFraction(),
         configuration.tokensDirectory().toString(),
         configuration.model().context());

@@ -50,6 +50,8 @@ class InitialModelSettingsTest {
         "model.layers=3",
         "model.key_value_heads=0",
         "model.key_value_heads=6",
+        "model.head_width=0",
+        "model.head_width=16",
         "model.mlp_width=0",
         "model.rotary_base=1e4",
         "model.norm_epsilon=0.00001",
@@ -59,6 +61,20 @@ class InitialModelSettingsTest {
       })
   void whatSaysTheSameIsFine(String setting) {
     assertThat(load(setting).model().layers()).isEqualTo(3);
+  }
+
+  @Test
+  void headsOfAWidthOfTheirOwnAreTakenToo() throws IOException {
+    assertThat(load("model.head_width=16").model().headWidth()).isEqualTo(16);
+    assertThatThrownBy(() -> load("model.head_width=32"))
+        .hasMessageContaining("model.head_width is 0 there and 32 (--set) here");
+
+    Path file = folder.resolve("config.json");
+    Files.writeString(file, Files.readString(file).replace("\"head_dim\": 16", "\"head_dim\": 24"));
+    assertThat(load().model().headWidth()).isEqualTo(24);
+    assertThat(load("model.head_width=24").model().headWidth()).isEqualTo(24);
+    assertThatThrownBy(() -> load("model.head_width=0"))
+        .hasMessageContaining("model.head_width is 24 there and 0 (--set) here");
   }
 
   @Test
@@ -81,7 +97,7 @@ class InitialModelSettingsTest {
   }
 
   @Test
-  void itsTokenizerIsTakenForTablesWhereNoneIsNamed() throws IOException {
+  void itsTokenizerIsTakenWhereNoneIsNamed() throws IOException {
     assertThat(load(SOURCES).data().tokenizer()).isEqualTo(DataSettings.Tokenizer.CHAR);
 
     String file = Files.writeString(folder.resolve("tokenizer.json"), "{}").toString();
@@ -94,8 +110,11 @@ class InitialModelSettingsTest {
                 .data()
                 .tokenizerFile())
         .isEqualTo("/a/tokenizer.json");
-    // Text by data.path has tokenizers that need no file.
-    assertThat(load().data().tokenizer()).isEqualTo(DataSettings.Tokenizer.CHAR);
+    assertThat(load("data.path=/a/text").data().tokenizerFile()).endsWith(file);
+    assertThat(load("data.path=/a/text", "data.tokenizer=char").data().tokenizerFile()).isEmpty();
+    // Tokens that are there already were made by a tokenizer that the user knows.
+    assertThat(load("data.mixture=[{tokens_directory: /a, weight: 1}]").data().tokenizer())
+        .isEqualTo(DataSettings.Tokenizer.CHAR);
   }
 
   @Test

@@ -41,9 +41,9 @@ class SourceConfigurationTest {
             new SourceSettings(SourceSettings.Format.ICEBERG, "", "lake.db.b", "text", "", "", -1));
     assertThat(configuration.data().isSample()).isFalse();
     assertThat(configuration.data().tokenizerFile()).isEqualTo("/lake/tokenizer.json");
-    assertThatThrownBy(() -> load(Optional.of(write(sources)), "data.sources=[]"))
-        .hasMessageContaining("Invalid data.tokenizer \"hugging_face\"")
-        .hasMessageEndingWith("must be byte, char or gpt2 where data.sources is [] (--set)");
+    assertThat(load(Optional.of(write(sources)), "data.sources=[]").data().tokenizer())
+        .as("for text by data.path too")
+        .isEqualTo(DataSettings.Tokenizer.HUGGING_FACE);
     assertThat(RunConfiguration.fromYaml(configuration.toYaml(), "x")).isEqualTo(configuration);
     assertThatThrownBy(() -> load(Optional.of(write(sources)), "data.path=/texts"))
         .hasMessageContaining("Invalid data.sources")

@@ -131,6 +131,7 @@ class EvaluationPreparationTest {
             "auto",
             "text",
             tokenizer.name(),
+            "",
             Preparation.ALL_FOR_VALIDATION,
             folder.resolve("tokens").toString(),
             8);

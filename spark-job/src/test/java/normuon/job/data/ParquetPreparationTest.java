@@ -176,7 +176,7 @@ class ParquetPreparationTest {
 
   private PreparationRequest request(String tokenizer) {
     return new PreparationRequest(
-        source().toString(), "auto", "text", tokenizer, 0.1, tokens().toString(), 8);
+        source().toString(), "auto", "text", tokenizer, "", 0.1, tokens().toString(), 8);
   }
 
   private Path source() {

@@ -123,7 +123,9 @@ class PreparationRefusalTest {
   @Test
   void namesThatAreUnknown() {
     assertRefused(request(text.toString(), "word", 0.1))
-        .hasMessage("Invalid data.tokenizer = 'word': must be one of [byte, char, gpt2]");
+        .hasMessage(
+            "Invalid data.tokenizer = 'word': must be one of [byte, char, gpt2],"
+                + " or hugging_face with data.tokenizer_file");
     assertRefused(request(text.toString(), "csv", "text"))
         .hasMessage("Invalid data.format = 'csv': must be one of [auto, text, parquet, tokens]");
   }
@@ -258,7 +260,7 @@ class PreparationRefusalTest {
 
     assertRefused(
             new PreparationRequest(
-                text.toString(), "auto", "text", "char", 0.1, tokens.toString(), 100))
+                text.toString(), "auto", "text", "char", "", 0.1, tokens.toString(), 100))
         .hasMessageContaining("it leaves 100 tokens of data.path = " + text + " for validation")
         .hasMessageContaining("must be at least 101");
   }
@@ -285,10 +287,10 @@ class PreparationRefusalTest {
 
   private PreparationRequest request(String path, String tokenizer, double validationFraction) {
     return new PreparationRequest(
-        path, "auto", "text", tokenizer, validationFraction, tokens.toString(), 8);
+        path, "auto", "text", tokenizer, "", validationFraction, tokens.toString(), 8);
   }
 
   private PreparationRequest request(String path, String format, String textColumn) {
-    return new PreparationRequest(path, format, textColumn, "char", 0.1, tokens.toString(), 8);
+    return new PreparationRequest(path, format, textColumn, "char", "", 0.1, tokens.toString(), 8);
   }
 }

@@ -79,7 +79,7 @@ class TextPreparationTest {
         new Preparation(spark)
             .prepare(
                 new PreparationRequest(
-                    text.toString(), "auto", "text", "char", fraction, tokens().toString(), 0));
+                    text.toString(), "auto", "text", "char", "", fraction, tokens().toString(), 0));
 
     assertThat(manifest.tokens(Split.TRAIN)).isEqualTo(train);
     assertThat(manifest.tokens(Split.VALIDATION)).isEqualTo(characters - train);
@@ -155,7 +155,7 @@ class TextPreparationTest {
   @Test
   void theSampleIsASourceOfItsOwn() throws IOException {
     PreparationRequest request =
-        new PreparationRequest("sample", "auto", "text", "char", 0.1, tokens().toString(), 128);
+        new PreparationRequest("sample", "auto", "text", "char", "", 0.1, tokens().toString(), 128);
 
     TokenManifest manifest = new Preparation(spark).prepare(request);
 
@@ -173,7 +173,7 @@ class TextPreparationTest {
 
   private PreparationRequest request(Path text, String tokenizer, double validationFraction) {
     return new PreparationRequest(
-        text.toString(), "auto", "text", tokenizer, validationFraction, tokens().toString(), 8);
+        text.toString(), "auto", "text", tokenizer, "", validationFraction, tokens().toString(), 8);
   }
 
   private Path tokens() {

@@ -67,7 +67,7 @@ class TokenFilesTest {
         new Preparation(spark)
             .prepare(
                 new PreparationRequest(
-                    folder.toString(), "auto", "text", "gpt2", 0.5, tokensFolder(), 8));
+                    folder.toString(), "auto", "text", "gpt2", "", 0.5, tokensFolder(), 8));
 
     TokenDataset dataset = TestTokens.open(folder.resolve("tokens"));
     assertThat(TestTokens.all(dataset.train())).isEqualTo(tokens(0, 150));
@@ -101,7 +101,7 @@ class TokenFilesTest {
     assertRefused(request(folder, "char"))
         .hasMessage(
             "Invalid data.tokenizer = 'char': file:%s holds tokens, whose characters are unknown;"
-                + " must be byte or gpt2, whichever made them",
+                + " must be byte, gpt2 or hugging_face, whichever made them",
             folder);
   }
 
@@ -135,7 +135,7 @@ class TokenFilesTest {
 
   private PreparationRequest request(Path path, String tokenizer) {
     return new PreparationRequest(
-        path.toString(), "auto", "text", tokenizer, 0.1, tokensFolder(), 8);
+        path.toString(), "auto", "text", tokenizer, "", 0.1, tokensFolder(), 8);
   }
 
   private String tokensFolder() {

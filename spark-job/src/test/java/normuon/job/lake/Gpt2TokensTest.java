@@ -158,7 +158,7 @@ class Gpt2TokensTest {
       new Preparation(spark)
           .prepare(
               new PreparationRequest(
-                  file.toString(), "text", "text", "gpt2", 0.1, tokensDirectory, 8));
+                  file.toString(), "text", "text", "gpt2", "", 0.1, tokensDirectory, 8));
 
       TokenDataset prepared = open(tokensDirectory);
 
