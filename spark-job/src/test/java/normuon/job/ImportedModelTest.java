@@ -2,6 +2,7 @@ package normuon.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,6 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import normuon.model.text.HuggingFaceTokenizer;
+import normuon.model.text.Tokenizer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +24,8 @@ class ImportedModelTest {
   private static final String BYTES = "'vocab_size':257";
 
   @TempDir private static Path folder;
+
+  private static final Path LETTERS = Path.of("src/test/resources/tokenizers/letters.json");
 
   private static Path text;
 
@@ -37,17 +42,18 @@ class ImportedModelTest {
           llama | F32  | 1 | 'tie_word_embeddings':true
           qwen3 | BF16 | 3 | 'num_key_value_heads':3
           llama | F16  | 2 | 'vocab_size':300
+          qwen3 | F32  | 1 | 'head_dim':10
           """)
   void trainingGoesOnWithItsWeights(String architecture, String type, int files, String config)
       throws Exception {
     Path model =
         ExportedModels.write(
-            folder.resolve(architecture + type),
+            folder.resolve(architecture + type + files),
             "{'architecture':'%s','dtype':'%s','files':%d,'config':{%s,%s}}"
                 .formatted(architecture, type, files, BYTES, config));
     TrainedRun run =
         initialized(
-            folder.resolve("run-" + architecture + type),
+            folder.resolve("run-" + architecture + type + files),
             text,
             model,
             "data.tokenizer=byte",
@@ -60,12 +66,45 @@ class ImportedModelTest {
     assertThat(run.output())
         .contains("Cannot compare the tokenizer of ")
         .contains("tokenizer.json");
-    Path exported = folder.resolve("exported-" + architecture + type);
+    Path exported = folder.resolve("exported-" + architecture + type + files);
     ExportedModels.export(run.directory(), "--output", exported.toString()).requireSucceeded();
     // The weights went through every rank, a step, a checkpoint and the export.
     long[] ids = {72, 101, 108, 108, 111, 256, 0};
     assertThat(ExportedModels.logits(exported, ids))
         .isDeepEqualTo(ExportedModels.logits(model, ids));
+  }
+
+  /** Nothing is said but where the model and the text are. */
+  @Test
+  void aTextIsTokenizedAsTheFolderSays() throws Exception {
+    Path model =
+        ExportedModels.write(
+            folder.resolve("with-tokenizer"),
+            "{'architecture':'qwen3','dtype':'BF16','config':{'vocab_size':48,'head_dim':6}}");
+    Path file = Files.copy(LETTERS, model.resolve("tokenizer.json"));
+    Path directory = folder.resolve("with-tokenizer-run");
+    List<String> settings = List.of("data.path=" + text, "train.steps=2", "evaluate.every_steps=0");
+    TrainedRun run =
+        TrainedRun.train(
+                directory, settings, new ByteArrayOutputStream(), "--init", model.toString())
+            .requireSucceeded();
+
+    assertThat(run.output()).doesNotContain("Cannot compare the tokenizer");
+    Tokenizer tokenizer = HuggingFaceTokenizer.ofJson(Files.readString(file));
+    String training = Files.readString(text).substring(0, 5_400);
+    JsonNode manifest =
+        TrainedRun.JSON.readTree(directory.resolve("tokens/manifest.json").toFile());
+    assertThat(manifest.at("/tokenizer/name").asText()).isEqualTo("hugging_face");
+    assertThat(manifest.at("/shards/0/tokens").asInt())
+        .isEqualTo(tokenizer.encode(training).length)
+        .isLessThan(5_400);
+    String configuration = Files.readString(directory.resolve("config.yaml"));
+    assertThat(configuration).contains("head_width: 6\n").contains("tokenizer: \"hugging_face\"");
+
+    Path exported = folder.resolve("with-tokenizer-exported");
+    ExportedModels.export(directory, "--output", exported.toString()).requireSucceeded();
+    assertThat(exported.resolve("tokenizer.json")).hasSameTextualContentAs(file);
+    assertThat(exported.resolve("config.json")).content().contains("\"head_dim\": 6");
   }
 
   @Test

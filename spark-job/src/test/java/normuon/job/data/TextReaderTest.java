@@ -11,8 +11,10 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.IntStream;
+import normuon.model.text.HuggingFaceTokenizer;
 import normuon.model.text.Tokenizer;
 import normuon.model.text.Tokenizers;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -47,6 +49,30 @@ class TextReaderTest {
     assertThat(String.join("", pieces)).isEqualTo(text);
     assertThat(pieces).hasSize(2).allMatch(piece -> piece.length() < 2 * TextReader.LONGEST);
     assertThat(pieces).noneMatch(piece -> Character.isLowSurrogate(piece.charAt(0)));
+  }
+
+  @Test
+  void aTokenizerThatMayNotBeCutGetsWholeTextsOrAMillionCharactersOfLines() throws IOException {
+    assertThat(lines("one. two\n".repeat(100_000))).as("900,000 characters").hasSize(1);
+
+    List<String> pieces = lines("one. two\nthree \n\n four\r\n".repeat(100_000));
+    assertThat(String.join("", pieces)).isEqualTo("one. two\nthree \n\n four\r\n".repeat(100_000));
+    assertThat(pieces).hasSize(3);
+    assertThat(pieces.subList(0, 2)).allMatch(piece -> piece.endsWith("one. two\n"));
+    assertThat(pieces.subList(0, 2))
+        .allMatch(piece -> Math.abs(piece.length() - TextReader.LONGEST) < 1 << 17);
+    assertThat(lines("x\r\n a ".repeat(200_000)))
+        .as("no line ends between two words")
+        .hasSize(2)
+        .element(0, InstanceOfAssertFactories.STRING)
+        .endsWith(" a");
+    assertThat(lines("\u4f60".repeat(1_200_000))).as("no boundary at all").hasSize(2);
+  }
+
+  private static List<String> lines(String text) throws IOException {
+    Tokenizer tokenizer = HuggingFaceTokenizer.ofJson("{\"model\": {\"vocab\": {}}}");
+    return pieces(
+        TextReader.of(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), tokenizer));
   }
 
   @Test
@@ -90,8 +116,12 @@ class TextReaderTest {
   }
 
   private static List<String> pieces(byte[] bytes) throws IOException {
+    return pieces(new TextReader(new ByteArrayInputStream(bytes)));
+  }
+
+  private static List<String> pieces(TextReader opened) throws IOException {
     List<String> pieces = new ArrayList<>();
-    try (TextReader reader = new TextReader(new ByteArrayInputStream(bytes))) {
+    try (TextReader reader = opened) {
       for (String piece = reader.next(); !piece.isEmpty(); piece = reader.next()) {
         pieces.add(piece);
       }
