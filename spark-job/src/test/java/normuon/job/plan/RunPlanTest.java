@@ -57,6 +57,20 @@ class RunPlanTest {
     assertThat(plan.time().backward()).isCloseTo(flops / 1e9, within(1e-15));
   }
 
+  /** Two heads of width 6 in a model of width 8: q, k, v of 12×8 and o of 8×12. */
+  @Test
+  void headsOfAWidthOfTheirOwnByHand() {
+    RunPlan plan = plan(TINY.formatted(1).replace("heads: 2", "heads: 2, head_width: 6"), RATES);
+
+    long matrices = 4 * 96 + 2 * 256;
+    assertThat(plan.parameters()).isEqualTo(matrices + OTHERS);
+    assertThat(plan.memory().activations())
+        .as("24 tokens, with four arrays of width 12 in place of 8")
+        .isEqualTo(4 * 24 * (8 + 51 + 4 * 4 + 81));
+    double flops = 24 * (6.0 * (matrices + 80) + 7 * 4 * 12);
+    assertThat(plan.time().backward()).isCloseTo(flops / 1e9, within(1e-15));
+  }
+
   @Test
   void precisionAndCheckpointsByHand() {
     RunPlan wide = plan(TINY.formatted(1), RATES);
@@ -190,7 +204,7 @@ class RunPlanTest {
     RankMemory without = plan(1).memory();
     RankMemory memory = plan(TINY.formatted(1) + "optimizer: {name: sophia_h}\n", RATES).memory();
 
-    long layer = 18 * 8 + 6 * 8 + 4 * 2 * 4 + 4 * 32;
+    long layer = 15 * 8 + 7 * 8 + 2 * 8 + 4 * 2 * 4 + 4 * 32;
     long once = 9 * 8 + 5 * 10 + 4 * 2 * 4;
     assertThat(without.curvature()).isZero();
     assertThat(memory.curvature())
