@@ -12,20 +12,29 @@ import java.util.function.IntPredicate;
 public final class Sampler implements AutoCloseable {
 
   private final TokenChoice choice;
+  private final int tokens;
   private final int context;
   private final Decoder decoder;
   private final SplittableRandom random;
+
+  /** Prepares to sample among all tokens of a model. */
+  Sampler(Gpt model, SamplingOptions options, Decoding decoding, long seed) {
+    this(model, model.configuration().vocabularySize(), options, decoding, seed);
+  }
 
   /**
    * Prepares to sample.
    *
    * @param model predicts; must stay open
-   * @param options which tokens are drawn
+   * @param tokens the number of tokens of the tokenizer; a model may have more, which mean nothing
+   *     and are not drawn
+   * @param options which of them are drawn
    * @param decoding how they are computed
    * @param seed the same seed draws the same tokens
    */
-  public Sampler(Gpt model, SamplingOptions options, Decoding decoding, long seed) {
+  public Sampler(Gpt model, int tokens, SamplingOptions options, Decoding decoding, long seed) {
     this.choice = new TokenChoice(options);
+    this.tokens = Math.min(tokens, model.configuration().vocabularySize());
     this.context = model.configuration().context();
     this.decoder = decoding.open(model);
     this.random = new SplittableRandom(seed);
@@ -62,11 +71,11 @@ public final class Sampler implements AutoCloseable {
     if (prompt.length == 0) {
       throw new IllegalArgumentException("Invalid prompt of 0 tokens: must have at least 1");
     }
-    int[] tokens = Arrays.copyOf(prompt, prompt.length + most);
-    for (int end = prompt.length; end < tokens.length; end++) {
-      float[] logits = decoder.logits(tokens, ContextWindow.start(end, context), end);
-      tokens[end] = choice.choose(logits, random::nextDouble);
-      if (!more.test(tokens[end])) {
+    int[] sequence = Arrays.copyOf(prompt, prompt.length + most);
+    for (int end = prompt.length; end < sequence.length; end++) {
+      float[] logits = decoder.logits(sequence, ContextWindow.start(end, context), end);
+      sequence[end] = choice.choose(Arrays.copyOf(logits, tokens), random::nextDouble);
+      if (!more.test(sequence[end])) {
         return;
       }
     }

@@ -104,6 +104,16 @@ class SamplerTest {
   }
 
   @Test
+  void tokensThatTheTokenizerLacksAreNotDrawn() {
+    SamplingOptions options = SamplingOptions.ofTemperature(5);
+    try (Sampler some = new Sampler(model, 6, options, Decoding.CACHED, 1);
+        Sampler all = new Sampler(model, options, Decoding.CACHED, 1)) {
+      assertThat(some.sample(new int[] {1}, 200)).contains(5).doesNotContain(6, 7, 8, 9, 10);
+      assertThat(all.sample(new int[] {1}, 200)).contains(6, 10);
+    }
+  }
+
+  @Test
   void refusesAnEmptyPrompt() {
     assertThatThrownBy(() -> sample(1, 1, new int[0], 1))
         .hasMessage("Invalid prompt of 0 tokens: must have at least 1");

@@ -132,7 +132,8 @@ final class GenerateCommand implements JobCommand {
     TextGeneration.Result written = new TextGeneration.Result(0, Duration.ZERO);
     try (NDManager manager = TorchRuntime.newManager(where);
         Gpt loaded = trained.load(manager);
-        Sampler sampler = new Sampler(loaded, options, decoding, seed)) {
+        Sampler sampler =
+            new Sampler(loaded, trained.tokenizer().vocabularySize(), options, decoding, seed)) {
       TextGeneration generation = new TextGeneration(sampler, trained.tokenizer(), output);
       for (int sample = 1; sample <= samples && !output.checkError(); sample++) {
         if (samples > 1) {

@@ -8,10 +8,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import normuon.job.config.MixtureSettings;
 import normuon.job.data.MixtureOrder;
+import normuon.job.data.Split;
+import normuon.job.data.TokenMixture;
 import normuon.job.report.RunDirectory;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,9 +110,9 @@ class RetrainMonthTest {
     }
   }
 
-  /** The new rows once, a quarter old ones, and the run has consumed exactly that. */
+  /** What the plans say, what the runs have consumed, and what that is of each token are one. */
   private void requireUses() throws IOException {
-    for (int generation : List.of(2, 3, 4, 5)) {
+    for (int generation : List.of(1, 2, 3, 4, 5)) {
       JsonNode verdict = line.verdict(generation);
       List<JsonNode> uses = List.copyOf(verdict.at("/uses").findParents("sequences"));
       List<Long> sequences = uses.stream().map(use -> use.at("/sequences").asLong()).toList();
@@ -115,33 +120,53 @@ class RetrainMonthTest {
       JsonNode fresh = uses.get(uses.size() - 1);
 
       assertThat(fresh.at("/generation").asInt()).isEqualTo(generation);
-      assertThat(fresh.at("/epochs").asDouble()).isEqualTo(1);
-      assertThat(all - fresh.at("/sequences").asLong())
-          .as("a quarter of old ones, and what fills the last step")
-          .isBetween(all / 4, all / 4 + 12);
+      if (generation == 1) {
+        assertThat(uses).as("nothing was there before").hasSize(1);
+      } else {
+        assertThat(fresh.at("/epochs").asDouble()).as("the new rows once").isEqualTo(1);
+        assertThat(all - fresh.at("/sequences").asLong())
+            .as("a quarter of old ones, and what fills the last step")
+            .isBetween(all / 4, all / 4 + 12);
+      }
       int steps = verdict.at("/steps").asInt();
       TrainedRun run = run(generation);
       assertThat(run.manifest(steps).at("/sequences_consumed").asLong()).isEqualTo(all);
-      assertThat(counts(run, sequences, all)).isEqualTo(sequences);
+      requireEvenUse(run, uses, all);
     }
   }
 
-  /** What the order of the run's own settings gives. */
-  private static List<Long> counts(TrainedRun run, List<Long> sequences, long all) {
+  /**
+   * No token of a part is an input more often than its plan says, and together they are as often.
+   */
+  private static void requireEvenUse(TrainedRun run, List<JsonNode> uses, long all)
+      throws IOException {
+    Configuration hadoop = new Configuration();
     var configuration =
-        new RunDirectory(
-                new org.apache.hadoop.fs.Path(run.directory().toUri()), new Configuration())
+        new RunDirectory(new org.apache.hadoop.fs.Path(run.directory().toUri()), hadoop)
             .configuration()
             .orElseThrow();
-    List<Long> weights = configuration.tokens().stream().map(part -> part.weight()).toList();
-    assertThat(weights).isEqualTo(sequences);
-    MixtureOrder order =
-        new MixtureOrder(
-            weights.stream().map(weight -> 1_000L).toList(),
-            weights,
-            configuration.model().context(),
-            configuration.train().seed());
-    return Arrays.stream(order.counts(all)).boxed().toList();
+    int context = configuration.model().context();
+    List<Long> tokens = new ArrayList<>();
+    for (MixtureSettings part : configuration.tokens()) {
+      tokens.add(TokenMixture.manifest(List.of(part), hadoop).tokens(Split.TRAIN));
+    }
+    List<Long> weights = configuration.tokens().stream().map(MixtureSettings::weight).toList();
+    MixtureOrder order = new MixtureOrder(tokens, weights, context, configuration.train().seed());
+    List<int[]> inputs = tokens.stream().map(count -> new int[Math.toIntExact(count)]).toList();
+    for (long sequence = 0; sequence < all; sequence++) {
+      MixtureOrder.Sample sample = order.sample(sequence);
+      int first = Math.toIntExact(sample.position());
+      IntStream.range(first, first + context).forEach(i -> inputs.get(sample.part())[i]++);
+    }
+    for (int part = 0; part < uses.size(); part++) {
+      JsonNode use = uses.get(part);
+      assertThat(Arrays.stream(inputs.get(part)).sum())
+          .as(use.toString())
+          .isEqualTo(use.at("/sequences").asInt() * context);
+      assertThat(Arrays.stream(inputs.get(part)).max().orElseThrow())
+          .as(use.toString())
+          .isLessThanOrEqualTo((int) Math.ceil(use.at("/epochs").asDouble()));
+    }
   }
 
   private void requireProvenance(String format) {

@@ -14,7 +14,7 @@ record Series(double[] steps, double[] values) {
   /** The most points that are drawn of a long series, so that pages stay small. */
   static final int MOST_POINTS = 600;
 
-  private static final int STEPS_PER_SMOOTHING = 60;
+  private static final int SMOOTHED_PARTS = 60;
 
   /** The series without the steps that have no finite value. */
   Series finite() {
@@ -32,11 +32,11 @@ record Series(double[] steps, double[] values) {
   }
 
   /**
-   * Every value's mean with its neighbours on both sides, which is as wide as both ends allow and
-   * at most a sixtieth of the series: the first and the last value stay what they are.
+   * Every value's mean with equally many neighbours on both sides, together a sixtieth of the
+   * series, less near its ends: the first and the last value stay what they are.
    */
   Series smooth() {
-    int widest = values.length / STEPS_PER_SMOOTHING;
+    int widest = values.length / (2 * SMOOTHED_PARTS);
     double[] sums = new double[values.length + 1];
     for (int i = 0; i < values.length; i++) {
       sums[i + 1] = sums[i] + values[i];

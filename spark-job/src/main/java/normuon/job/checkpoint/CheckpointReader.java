@@ -10,10 +10,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import normuon.model.hub.WeightSource;
 import normuon.torch.HostBuffers;
-import normuon.torch.SafetensorsException;
 import normuon.torch.SafetensorsReader;
 import normuon.torch.SafetensorsTensor;
 import normuon.torch.SharedMemory;
@@ -164,17 +162,6 @@ public final class CheckpointReader implements WeightSource {
           "Cannot find rows %d to %d of tensor %s in checkpoint %s"
               .formatted(next, end - 1, name, folder));
     }
-  }
-
-  /** The whole shape of a tensor; empty if the checkpoint has none of that name. */
-  public Optional<long[]> shape(String name) throws SafetensorsException {
-    List<Piece> found = pieces.get(name);
-    if (found == null) {
-      return Optional.empty();
-    }
-    long[] shape = found.get(0).file.tensor(name).shape().clone();
-    shape[0] = found.get(0).rows.total();
-    return Optional.of(shape);
   }
 
   private static UncheckedIOException unreadable(Path folder, IOException cause) {

@@ -59,8 +59,7 @@ public final class Preparation {
    * @param tokenizer the model's
    * @return what the directory of the tokens holds, all of it for validation
    * @throws InvalidConfigurationException as {@link #prepare(PreparationRequest)}
-   * @throws IllegalArgumentException if the text has a character that the tokenizer lacks; Spark
-   *     wraps it
+   * @throws IllegalArgumentException if the text has a character that the tokenizer lacks
    * @throws IOException if a file cannot be read or written
    */
   public TokenManifest prepareForEvaluation(PreparationRequest request, Tokenizer tokenizer)

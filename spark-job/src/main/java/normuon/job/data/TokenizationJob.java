@@ -59,6 +59,7 @@ final class TokenizationJob {
     removeUnfinished(files);
     try {
       Corpus corpus = corpus(files);
+      given.ifPresent(tokenizer -> requireCharacters(tokenizer, corpus));
       Tokenizer tokenizer = given.orElseGet(() -> named(corpus));
       TokenManifest manifest =
           tokenize(corpus, tokenizer, new TemporaryFolder(temporary.toString(), configuration));
@@ -66,6 +67,13 @@ final class TokenizationJob {
       return manifest;
     } finally {
       files.delete(temporary, true);
+    }
+  }
+
+  /** Here in one line, and not in the failure of each task that meets one which is unknown. */
+  private static void requireCharacters(Tokenizer tokenizer, Corpus corpus) {
+    if (tokenizer.name().equals(CharacterTokenizer.NAME)) {
+      tokenizer.encode(corpus.characterTokenizer().description().vocabulary());
     }
   }
 

@@ -88,6 +88,8 @@ final class ModelCard {
 
   private Map<String, Object> origin() {
     Map<String, Object> rows = new TreeMap<>(manifest.provenance());
+    // It stands in tokenizer.json.
+    rows.remove("tokenizer.vocabulary");
     rows.put("exported from", manifest.source());
     return rows;
   }

@@ -6,22 +6,25 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import normuon.job.checkpoint.CheckpointInspection;
 import normuon.job.checkpoint.CheckpointManifest;
-import normuon.job.checkpoint.CheckpointReport;
+import normuon.job.checkpoint.CheckpointReader;
+import normuon.job.checkpoint.CheckpointStore;
 import normuon.job.checkpoint.HadoopFolder;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.Location;
 import normuon.job.data.JsonFile;
 import normuon.job.export.ExportManifest.ExportedFile;
+import normuon.job.inference.TrainedModel;
+import normuon.job.inference.TrainedModel.TrainingText;
 import normuon.job.report.EvaluationRecord;
 import normuon.job.report.MetricsLog;
 import normuon.job.report.RunDirectory;
 import normuon.model.Gpt;
 import normuon.model.hub.HubFiles;
+import normuon.model.hub.HubModel;
 import normuon.model.hub.HubModelWriter;
+import normuon.model.hub.WeightSource;
 import normuon.model.hub.WeightType;
-import normuon.model.text.Tokenizer;
 import normuon.torch.ParameterSpec;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -52,46 +55,73 @@ public final class ModelExport {
   }
 
   /**
-   * Writes a model.
+   * Exports a model, once it is verified.
    *
-   * @param output the folder; replaced if it is an export, made if it does not exist
-   * @return what was written
-   * @throws InvalidConfigurationException if the folder is something else, or the model is damaged,
-   *     has no tokenizer, or is none that transformers has an architecture for
+   * @param source a run directory, for its newest whole checkpoint, a checkpoint's folder, or a
+   *     folder with a config.json
+   * @param output the folder to write; replaced if it is an export, made if it does not exist;
+   *     empty for {@code export} in the run directory
+   * @return what was written, a line each
+   * @throws InvalidConfigurationException if there is no whole model, transformers has no
+   *     architecture for it, or the folder is something else
+   * @throws IOException if a file cannot be read or written
    */
-  ExportManifest write(TrainedModel model, Path output) throws IOException {
-    FileSystem fileSystem = Location.fileSystem(output, hadoop);
-    requireReplaceable(fileSystem, output);
-    requireWhole(model);
-    Tokenizer tokenizer =
-        model
-            .tokenizer()
+  public List<String> run(String source, Optional<String> output) throws IOException {
+    TrainedModel model = TrainedModel.open(source, hadoop);
+    Path folder =
+        output
+            .map(Location::of)
+            .or(() -> model.training().map(run -> new Path(run.directory(), "export")))
             .orElseThrow(
                 () ->
                     new InvalidConfigurationException(
-                        "Cannot export %s: the tokenizer of its model is not there any more"
-                            .formatted(model.folder())));
+                        "Invalid command line: --output is missing, as %s is in no run directory"
+                            .formatted(source)));
+    return ExportText.lines(folder, model.shape(), write(model, folder));
+  }
+
+  private ExportManifest write(TrainedModel model, Path output) throws IOException {
+    FileSystem fileSystem = Location.fileSystem(output, hadoop);
+    requireReplaceable(fileSystem, output);
     Path unfinished = new Path(output.getParent(), "_" + output.getName() + ".unfinished");
     fileSystem.delete(unfinished, true);
     fileSystem.mkdirs(unfinished);
     HadoopFolder files = new HadoopFolder(fileSystem, unfinished);
-    try {
-      new HubModelWriter(files, type, shardBytes)
-          .write(model.configuration(), model.weights(), tokenizer);
-    } catch (IllegalArgumentException impossible) {
-      fileSystem.delete(unfinished, true);
-      throw new InvalidConfigurationException(impossible.getMessage(), impossible);
-    }
-    ExportManifest manifest = manifest(model, files(fileSystem, unfinished));
-    String name = runDirectory(model).map(Path::getName).orElse(model.folder().getName());
-    files.writeText(
-        HubFiles.MODEL_CARD, new ModelCard(name, model.configuration(), manifest).text());
+    Optional<CheckpointManifest> checkpoint = writeModel(model, files);
+    ExportManifest manifest = manifest(model, checkpoint, files(fileSystem, unfinished));
+    String name = model.training().map(TrainingText::directory).orElse(model.folder()).getName();
+    files.writeText(HubFiles.MODEL_CARD, new ModelCard(name, model.shape(), manifest).text());
     files.writeText(ExportManifest.FILE_NAME, JsonFile.text(manifest));
     fileSystem.delete(output, true);
     if (!fileSystem.rename(unfinished, output)) {
       throw new IOException("Cannot rename " + unfinished + " to " + output);
     }
     return manifest;
+  }
+
+  /**
+   * Writes what Hugging Face's libraries load.
+   *
+   * @return what the model's checkpoint says of itself; empty if it is of their layout already
+   */
+  private Optional<CheckpointManifest> writeModel(TrainedModel model, HadoopFolder target)
+      throws IOException {
+    FileSystem fileSystem = Location.fileSystem(model.folder(), hadoop);
+    HadoopFolder source = new HadoopFolder(fileSystem, model.folder());
+    Optional<CheckpointManifest> checkpoint =
+        HubModel.isIn(source)
+            ? Optional.empty()
+            : Optional.of(CheckpointStore.readManifest(fileSystem, model.folder()));
+    try (WeightSource weights =
+        checkpoint.isEmpty()
+            ? HubModel.open(source)
+            : CheckpointReader.open(fileSystem, model.folder(), checkpoint.get())) {
+      new HubModelWriter(target, type, shardBytes).write(model.shape(), weights, model.tokenizer());
+      return checkpoint;
+    } catch (IllegalArgumentException impossible) {
+      target.fileSystem().delete(target.path(), true);
+      throw new InvalidConfigurationException(impossible.getMessage(), impossible);
+    }
   }
 
   private static void requireReplaceable(FileSystem fileSystem, Path output) throws IOException {
@@ -105,24 +135,9 @@ public final class ModelExport {
     }
   }
 
-  private void requireWhole(TrainedModel model) throws IOException {
-    if (model.checkpoint().isEmpty()) {
-      return;
-    }
-    FileSystem fileSystem = Location.fileSystem(model.folder(), hadoop);
-    for (CheckpointReport report :
-        CheckpointInspection.ofEveryByte(fileSystem).inspect(model.folder())) {
-      if (report.state() != CheckpointReport.State.WHOLE) {
-        throw new InvalidConfigurationException(
-            "Cannot export %s: it is damaged: %s"
-                .formatted(model.folder(), String.join("; ", report.damages())));
-      }
-    }
-  }
-
-  private ExportManifest manifest(TrainedModel model, List<ExportedFile> files) {
-    Optional<CheckpointManifest> checkpoint = model.checkpoint();
-    Optional<EvaluationRecord> evaluation = evaluation(model);
+  private ExportManifest manifest(
+      TrainedModel model, Optional<CheckpointManifest> checkpoint, List<ExportedFile> files) {
+    Optional<EvaluationRecord> evaluation = checkpoint.flatMap(of -> evaluation(model, of.step()));
     return new ExportManifest(
         ExportManifest.FORMAT,
         model.folder().toString(),
@@ -131,23 +146,19 @@ public final class ModelExport {
         evaluation.map(EvaluationRecord::validationLoss).orElse(null),
         evaluation.map(EvaluationRecord::validationTokens).orElse(null),
         type.toString(),
-        Gpt.specs(model.configuration()).stream().mapToLong(ParameterSpec::elements).sum(),
+        Gpt.specs(model.shape()).stream().mapToLong(ParameterSpec::elements).sum(),
         files,
         checkpoint.map(CheckpointManifest::provenance).orElse(Map.of()),
         checkpoint.map(CheckpointManifest::configuration).orElse(Map.of()));
   }
 
-  /** What the run's log says of the checkpoint's step. */
-  private Optional<EvaluationRecord> evaluation(TrainedModel model) {
-    return runDirectory(model).stream()
-        .flatMap(run -> MetricsLog.evaluations(new RunDirectory(run, hadoop)).stream())
-        .filter(evaluation -> evaluation.step() == model.checkpoint().orElseThrow().step())
+  /** What the run's log says of a step. */
+  private Optional<EvaluationRecord> evaluation(TrainedModel model, long step) {
+    return model.training().stream()
+        .map(run -> new RunDirectory(run.directory(), hadoop))
+        .flatMap(run -> MetricsLog.evaluations(run).stream())
+        .filter(evaluation -> evaluation.step() == step)
         .findFirst();
-  }
-
-  /** The directory of the run that a checkpoint lies in. */
-  static Optional<Path> runDirectory(TrainedModel model) {
-    return model.checkpoint().map(checkpoint -> model.folder().getParent().getParent());
   }
 
   private static List<ExportedFile> files(FileSystem fileSystem, Path folder) throws IOException {
@@ -156,29 +167,5 @@ public final class ModelExport {
       files.add(new ExportedFile(file.getPath().getName(), file.getLen()));
     }
     return files.stream().sorted(Comparator.comparing(ExportedFile::file)).toList();
-  }
-
-  /**
-   * Exports a model.
-   *
-   * @param source a run directory, a checkpoint's folder, or a folder with a config.json
-   * @param output the folder to write; empty for {@code export} in the run directory
-   * @return what was written, a line each
-   * @throws InvalidConfigurationException if the one cannot be exported, or not to the other
-   * @throws IOException if a file cannot be read or written
-   */
-  public List<String> run(String source, Optional<String> output) throws IOException {
-    try (TrainedModel model = TrainedModel.open(source, hadoop)) {
-      Path folder =
-          output
-              .map(Location::of)
-              .or(() -> runDirectory(model).map(run -> new Path(run, "export")))
-              .orElseThrow(
-                  () ->
-                      new InvalidConfigurationException(
-                          "Invalid command line: --output is missing, as %s is in no run directory"
-                              .formatted(source)));
-      return ExportText.lines(folder, model.configuration(), write(model, folder));
-    }
   }
 }

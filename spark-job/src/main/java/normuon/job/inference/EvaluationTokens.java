@@ -117,7 +117,7 @@ public record EvaluationTokens(SparkSession spark, TrainedModel model, int conte
     }
   }
 
-  /** A task that met a character which the tokenizer lacks has failed, and its job with it. */
+  /** What is wrong may be the cause of a job that has failed. */
   private static RuntimeException unknownCharacter(String name, Exception failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof InvalidConfigurationException invalid) {

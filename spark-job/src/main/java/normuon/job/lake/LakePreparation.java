@@ -64,8 +64,7 @@ public final class LakePreparation {
    * @param tokenizer the model's
    * @return what the directory of the tokens holds, all of it for validation
    * @throws InvalidConfigurationException as {@link #prepare(LakeRequest)}
-   * @throws IllegalArgumentException if a document has a character that the tokenizer lacks; Spark
-   *     wraps it
+   * @throws IllegalArgumentException if a document has a character that the tokenizer lacks
    * @throws IOException if a file cannot be read or written
    */
   public TokenManifest prepareForEvaluation(LakeRequest request, Tokenizer tokenizer)

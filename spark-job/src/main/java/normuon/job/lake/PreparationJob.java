@@ -15,6 +15,7 @@ import normuon.job.data.TokenManifest;
 import normuon.job.data.TokenManifest.SplitBy;
 import normuon.job.data.TokenRun;
 import normuon.job.data.TokenWidth;
+import normuon.model.text.CharacterTokenizer;
 import normuon.model.text.Tokenizer;
 import normuon.model.text.Tokenizers;
 import org.apache.hadoop.fs.FileStatus;
@@ -80,15 +81,24 @@ final class PreparationJob {
     Survey survey = Survey.of(documents);
     Map<String, Long> dropped = new LinkedHashMap<>();
     survey.dropped().forEach((reason, rows) -> dropped.put(reason.label(), rows));
-    Tokenizer tokenizer =
-        input.file().isPresent()
-            ? input.file().get()
-            : CorpusTokenizer.of(request.tokenizer(), documents);
+    Tokenizer tokenizer = tokenizer(documents);
     PreparationPlan plan =
         new PreparationPlan(
             input.recipe(), tokenizer.description(), survey.bucketDigits(bucketBytes), dropped);
     journal.begin(plan);
     return plan;
+  }
+
+  private Tokenizer tokenizer(DocumentTable documents) throws IOException {
+    if (input.file().isEmpty()) {
+      return CorpusTokenizer.of(request.tokenizer(), documents);
+    }
+    Tokenizer given = input.file().get();
+    if (given.name().equals(CharacterTokenizer.NAME)) {
+      // A character that it lacks is told here, and not in the failure of each task that meets it.
+      given.encode(CorpusTokenizer.of(given.name(), documents).description().vocabulary());
+    }
+    return given;
   }
 
   /** Shards without a manifest are what an earlier job left that did not come to its end. */

@@ -27,6 +27,7 @@ final class TextSample {
     try (Sampler sampler =
         new Sampler(
             session.state().model(),
+            tokenizer.vocabularySize(),
             new SamplingOptions(generate.temperature(), generate.topK(), generate.topP()),
             Decoding.CACHED,
             configuration.train().seed())) {

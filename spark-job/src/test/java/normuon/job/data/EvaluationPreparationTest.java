@@ -104,6 +104,16 @@ class EvaluationPreparationTest {
   }
 
   @Test
+  void anUnknownCharacterIsToldOnceAndNotByEachTask() throws IOException {
+    Path text = Files.writeString(folder.resolve("text.txt"), TEXT);
+
+    assertThatThrownBy(() -> prepare(text, CharacterTokenizer.ofText("ab ")))
+        .isExactlyInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "Cannot encode character 'c' (U+0063): it is not among the 3 characters of tokenizer 'char'");
+  }
+
+  @Test
   void aTextOfLessThanAWindowIsRefused() throws IOException {
     Path text = Files.writeString(folder.resolve("text.txt"), "abcabcab");
 

@@ -82,6 +82,23 @@ class ChangingTableTest {
   }
 
   @Test
+  void aPreparationThatWasBrokenOffGoesOnWithTheVersionItBeganWith() throws IOException {
+    SourceSettings source =
+        new SourceSettings(Format.DELTA, lake.path("delta"), "", "text", "id", "", -1);
+    lake.documents(0, 200).write().format("delta").save(lake.path("delta"));
+    byte[] shards = lake.shards("resting", source);
+    Path obstacle = lake.tokens("tokens").resolve(".manifest.json.tmp/occupied");
+    Files.createDirectories(obstacle);
+    assertThatThrownBy(() -> lake.prepare("tokens", source)).isInstanceOf(IOException.class);
+    Files.delete(obstacle);
+    Files.delete(obstacle.getParent());
+
+    lake.documents(200, 300).write().format("delta").mode("append").save(lake.path("delta"));
+
+    assertThat(lake.shards("tokens", source)).isEqualTo(shards);
+  }
+
+  @Test
   void anIcebergTableThatIsOverwritten() throws IOException {
     lake.documents(0, 200).writeTo("lake.db.changing").createOrReplace();
     SourceSettings source =
