@@ -59,8 +59,14 @@ final class RunExecution {
    * @param configuration the effective configuration
    * @param directory the run directory, which exists
    * @param lease the right to write there
+   * @param failed tells {@code status.json} what ended the run; throws {@link LeaseHeldException}
+   *     where that is no longer this run's to tell
    */
-  record Run(RunConfiguration configuration, RunDirectory directory, RunLease lease) {}
+  record Run(
+      RunConfiguration configuration,
+      RunDirectory directory,
+      RunLease lease,
+      Consumer<Throwable> failed) {}
 
   /**
    * Does the work of a run.
@@ -91,7 +97,8 @@ final class RunExecution {
     try (RunLease lease = taken) {
       // Another run may have begun here while this one waited for the lease.
       requireSameRun(directory, configuration);
-      return execute(new Run(configuration, directory, lease), work);
+      Consumer<Throwable> failed = failure -> tell(directory, lease, failure);
+      return execute(new Run(configuration, directory, lease, failed), work);
     } catch (InvalidConfigurationException another) {
       return say(Status.INVALID_CONFIG, another);
     } catch (LeaseHeldException lost) {
@@ -104,24 +111,21 @@ final class RunExecution {
     try {
       work.accept(run);
       return 0;
-    } catch (InvalidConfigurationException invalid) {
-      tell(run.directory(), Status.INVALID_CONFIG, invalid);
-      return say(Status.INVALID_CONFIG, invalid);
-    } catch (RunStoppedException stopped) {
-      // Whatever happened after the lease was lost has happened because of that.
-      run.lease().requireHeld();
-      tell(run.directory(), stopped.status(), stopped);
-      return say(stopped.status(), stopped);
-    } catch (UncheckedIOException unavailable) {
-      run.lease().requireHeld();
-      tell(run.directory(), Status.RETRYABLE, unavailable);
-      return say(Status.RETRYABLE, unavailable);
+    } catch (InvalidConfigurationException | RunStoppedException | UncheckedIOException failure) {
+      run.failed().accept(failure);
+      return say(statusOf(failure), failure);
     } catch (Throwable unexpected) {
-      run.lease().requireHeld();
       // Not only unchecked ones: Spark's Scala code throws checked exceptions without saying so.
-      tell(run.directory(), Status.RETRYABLE, unexpected);
+      run.failed().accept(unexpected);
       throw unexpected;
     }
+  }
+
+  private static Status statusOf(Throwable failure) {
+    if (failure instanceof InvalidConfigurationException) {
+      return Status.INVALID_CONFIG;
+    }
+    return failure instanceof RunStoppedException stopped ? stopped.status() : Status.RETRYABLE;
   }
 
   private RunLease lease(RunConfiguration configuration) {
@@ -161,6 +165,15 @@ final class RunExecution {
     } catch (InvalidConfigurationException | UncheckedIOException unusable) {
       invalid.addSuppressed(unusable);
     }
+  }
+
+  private void tell(RunDirectory directory, RunLease lease, Throwable failure) {
+    Status status = statusOf(failure);
+    if (status != Status.INVALID_CONFIG) {
+      // Whatever happened after the lease was lost has happened because of that.
+      lease.requireHeld();
+    }
+    tell(directory, status, failure);
   }
 
   private void tell(RunDirectory directory, Status status, Throwable failure) {

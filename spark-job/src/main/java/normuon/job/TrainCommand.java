@@ -76,10 +76,18 @@ final class TrainCommand implements JobCommand {
     RunReport files = new RunReport(configuration, run.directory(), output, environment);
     SparkContext spark = session.sparkContext();
     try (RunReporter report = RunObservers.around(files, spark, run)) {
-      PreflightRun preflight = PreflightRun.of(spark, configuration);
-      preflight.warnings().forEach(warning -> output.println("WARNING: " + warning));
-      ClusterCheck cluster = ranks -> preflight.repeat(spark, configuration, ranks);
-      new TrainingDriver(session, configuration, run.lease(), report, cluster).run();
+      try {
+        PreflightRun preflight = PreflightRun.of(spark, configuration);
+        preflight.warnings().forEach(warning -> output.println("WARNING: " + warning));
+        ClusterCheck cluster = ranks -> preflight.repeat(spark, configuration, ranks);
+        new TrainingDriver(session, configuration, run.lease(), report, cluster).run();
+      } catch (Throwable failure) {
+        // First of all: a process that was told to stop may not live until all observers have
+        // ended.
+        files.flush();
+        run.failed().accept(failure);
+        throw failure;
+      }
     }
   }
 }

@@ -122,8 +122,10 @@ public final class RunReport implements RunReporter {
 
   @Override
   public void flush() {
-    metrics.flush();
-    diagnostics.flush();
+    if (metrics != null) {
+      metrics.flush();
+      diagnostics.flush();
+    }
   }
 
   @Override
