@@ -17,6 +17,9 @@ final class SparkSettings {
 
   private static final String PROMETHEUS_SINK = "spark.metrics.conf.driver.sink.prometheusServlet.";
 
+  /** Larger native arrays are mapped one by one, so that what is freed leaves the process. */
+  private static final String LARGE_ARRAY_BYTES = "1048576";
+
   private SparkSettings() {}
 
   /**
@@ -65,6 +68,7 @@ final class SparkSettings {
     spark.setIfMissing(
         "spark.executorEnv.OMP_NUM_THREADS",
         Integer.toString(configuration.train().threadsPerRank()));
+    spark.setIfMissing("spark.executorEnv.MALLOC_MMAP_THRESHOLD_", LARGE_ARRAY_BYTES);
     return spark;
   }
 
