@@ -162,11 +162,7 @@ class ActivationMemoryTest {
         Gpt model = Gpt.create(manager, shape, options, 1)) {
       pass(model, 1, 16); // makes the gradients and what operators make once
 
-      long before = resident("VmRSS");
-      Files.writeString(Path.of("/proc/self/clear_refs"), "5"); // the peak starts anew
-      pass(model, 8, 512);
-
-      assertThat(resident("VmHWM") - before).isCloseTo(predicted, withinPercentage(10));
+      assertThat(leastPeak(() -> pass(model, 8, 512))).isCloseTo(predicted, withinPercentage(10));
     }
   }
 
@@ -181,11 +177,7 @@ class ActivationMemoryTest {
         Gpt model = Gpt.create(manager, shape, options, 1)) {
       draw(model, 1, 16);
 
-      long before = resident("VmRSS");
-      Files.writeString(Path.of("/proc/self/clear_refs"), "5");
-      draw(model, 4, 512);
-
-      assertThat(resident("VmHWM") - before)
+      assertThat(leastPeak(() -> draw(model, 4, 512)))
           .isCloseTo(ActivationMemory.sampling(shape, options, 4, 512), withinPercentage(10));
     }
   }
@@ -221,11 +213,7 @@ class ActivationMemoryTest {
           model.parameters().stream().map(weight -> manager.ones(weight.getShape())).toList();
       multiply(model, directions, 1, 16);
 
-      long before = resident("VmRSS");
-      Files.writeString(Path.of("/proc/self/clear_refs"), "5");
-      multiply(model, directions, 5, 200);
-
-      assertThat(resident("VmHWM") - before)
+      assertThat(leastPeak(() -> multiply(model, directions, 5, 200)))
           .isCloseTo(ActivationMemory.hessianProduct(shape, 5, 200), withinPercentage(10));
     }
   }
@@ -249,6 +237,18 @@ class ActivationMemoryTest {
       NDArray ids = scope.zeros(new Shape(sequences, length), DataType.INT64);
       model.accumulate(ids, ids, 1);
     }
+  }
+
+  /** Of three, as Java's own memory can only add to what is seen. */
+  private static long leastPeak(Runnable pass) throws IOException {
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < 3; i++) {
+      long before = resident("VmRSS");
+      Files.writeString(Path.of("/proc/self/clear_refs"), "5"); // the peak starts anew
+      pass.run();
+      least = Math.min(least, resident("VmHWM") - before);
+    }
+    return least;
   }
 
   private static long resident(String field) throws IOException {
