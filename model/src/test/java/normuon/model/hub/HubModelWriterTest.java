@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
@@ -124,20 +125,26 @@ class HubModelWriterTest {
         .isBetween(bytes / 2, bytes / 2 + 2_000);
   }
 
-  @Test
-  void whatIsTooLargeForHalfPrecisionIsRefused() throws IOException {
+  @ParameterizedTest
+  @CsvSource({
+    "1e7, F16, '65504, the largest number of f16'",
+    "3.4e38, BF16, '3.39e38, the largest number of bf16'"
+  })
+  void whatIsTooLargeForATypeIsRefused(float weight, WeightType type, String largest)
+      throws IOException {
     GptConfiguration shape = shape(false, false);
     try (NDManager manager = TorchRuntime.newManager();
         Gpt model = Gpt.create(manager, shape, 5)) {
-      model.parameters().get(0).muli(1e7f);
+      model.parameters().get(0).set(new NDIndex("0, 0"), weight);
 
       assertThatThrownBy(
               () ->
-                  writer(WeightType.F16, Long.MAX_VALUE)
+                  writer(type, Long.MAX_VALUE)
                       .write(shape, new ModelWeights(model), byteTokenizer()))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageStartingWith("Cannot write model.embed_tokens.weight as f16: the weight ")
-          .hasMessageEndingWith(" is beyond 65504, the largest number of f16");
+          .hasMessage(
+              "Cannot write model.embed_tokens.weight as %s: the weight %s is beyond %s",
+              type, weight, largest);
       assertThat(folder.resolve("config.json")).doesNotExist();
     }
   }
