@@ -3,6 +3,7 @@ package normuon.model.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.util.OptionalInt;
@@ -99,6 +100,19 @@ class HubConfigurationTest {
   }
 
   @Test
+  void keyValueHeadsThatAreNullAreAsManyAsHeads() throws InvalidModelException {
+    JsonObject qwen = parse(QWEN3);
+    qwen.add("num_key_value_heads", JsonNull.INSTANCE);
+    assertThat(HubConfiguration.read(qwen.toString()).keyValueHeads()).isEqualTo(16);
+
+    qwen.remove("num_key_value_heads");
+    qwen.addProperty("num_attention_heads", 64);
+    assertThat(HubConfiguration.read(qwen.toString()).keyValueHeads())
+        .as("the default of Qwen3")
+        .isEqualTo(32);
+  }
+
+  @Test
   void filesOfTransformersFiveAreRead() throws InvalidModelException {
     JsonObject file = parse(QWEN3);
     file.remove("rope_theta");
@@ -122,6 +136,9 @@ class HubConfigurationTest {
           rope_scaling            | {"rope_type":"llama3"}        | rope_scaling is {"rope_type":"llama3"}, must be null
           rope_scaling            | 3                             | rope_scaling is 3, must be an object or null
           rope_parameters         | {"rope_type":"yarn"}          | rope_parameters is {"rope_type":"yarn"}, must be null
+          rope_parameters         | {"full_attention":{"rope_type":"yarn"}} | rope_parameters is {"full_attention":{"rope_type":"yarn"}}, must be null
+          hidden_size             | 1e99999                       | hidden_size is 1e99999, must be a whole number at least 1
+          rms_norm_eps            | 1e99999                       | rms_norm_eps is 1e99999, must be a number
           partial_rotary_factor   | 0.5                           | partial_rotary_factor is 0.5, must be 1
           attention_bias          | true                          | attention_bias is true, must be false
           mlp_bias                | true                          | mlp_bias is true, must be false
