@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -95,6 +96,19 @@ public final class HubModel implements WeightSource {
     return folder.has(HubFiles.TOKENIZER)
         ? Optional.of(folder.readText(HubFiles.TOKENIZER, HubFiles.LARGEST_TOKENIZER))
         : Optional.empty();
+  }
+
+  /** The tokens that begin, end and fill up a text, for a copy of the model to have them too. */
+  public SpecialTokens specialTokens() throws IOException {
+    Map<String, String> files = new HashMap<>();
+    for (String file :
+        List.of(HubFiles.TOKENIZER_CONFIGURATION, HubFiles.GENERATION_CONFIGURATION)) {
+      if (folder.has(file)) {
+        files.put(file, folder.readText(file, HubFiles.LARGEST_CONFIGURATION));
+      }
+    }
+    return SpecialTokens.of(
+        folder.readText(HubFiles.CONFIGURATION, HubFiles.LARGEST_CONFIGURATION), files);
   }
 
   private void checkTensors() throws IOException {

@@ -6,9 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import java.util.OptionalInt;
 import normuon.model.GptConfiguration;
 import normuon.model.GptConfiguration.Mlp;
+import normuon.model.text.CharacterTokenizer;
+import normuon.model.text.Tokenizers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -199,16 +200,18 @@ class HubConfigurationTest {
     GptConfiguration shape =
         new GptConfiguration(
             257, 3, 6, 2, headWidth, 48, 96, Mlp.SWIGLU, 80, queryKeyNorm, true, 5e5, 1e-5);
-    String json = HubConfiguration.write(shape, WeightType.BF16, OptionalInt.of(256));
+    String json =
+        HubConfiguration.write(shape, WeightType.BF16, SpecialTokens.of(Tokenizers.byName("byte")));
 
     assertThat(HubConfiguration.read(json)).isEqualTo(shape);
+    SpecialTokens without = SpecialTokens.of(CharacterTokenizer.ofText("abc"));
     JsonObject file = parse(json);
     assertThat(file.get("architectures").toString()).isEqualTo("[\"" + architecture + "\"]");
     assertThat(file.get("model_type").getAsString()).isEqualTo(modelType);
     assertThat(file.get("torch_dtype").getAsString()).isEqualTo("bfloat16");
     assertThat(file.get("head_dim").getAsInt()).isEqualTo(headWidth);
     assertThat(file.get("eos_token_id").getAsInt()).isEqualTo(256);
-    assertThat(parse(HubConfiguration.write(shape, WeightType.F32, OptionalInt.empty())))
+    assertThat(parse(HubConfiguration.write(shape, WeightType.F32, without)))
         .satisfies(none -> assertThat(none.get("bos_token_id").isJsonNull()).isTrue());
   }
 
