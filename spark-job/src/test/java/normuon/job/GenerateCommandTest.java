@@ -194,6 +194,20 @@ class GenerateCommandTest {
   }
 
   @Test
+  void aModelThatIsNotFiniteEndsInOneLine() throws IOException {
+    Path poisoned = folder.resolve("step-00000020");
+    FileUtils.copyDirectory(run.checkpoint(STEPS).toFile(), poisoned.toFile());
+    PoisonedCheckpoint.poison(poisoned, "model.embed_tokens.weight", 0);
+
+    CommandLineRun written = of(poisoned, "--prompt", "the ");
+
+    assertThat(written.errors())
+        .isEqualTo(
+            "DIVERGED: Cannot choose a token: the logit of token 0 is NaN; must be finite\n");
+    assertThat(written.code()).isEqualTo(3);
+  }
+
+  @Test
   void refusesAPromptThatIsNotUtf8() throws IOException {
     Path file = Files.write(folder.resolve("prompt.txt"), new byte[] {'a', (byte) 0xC3});
 

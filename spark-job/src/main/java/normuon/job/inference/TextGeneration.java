@@ -4,7 +4,10 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.OptionalInt;
+import java.util.function.IntPredicate;
 import normuon.job.config.InvalidConfigurationException;
+import normuon.job.report.RunStoppedException;
+import normuon.job.report.Status;
 import normuon.model.Sampler;
 import normuon.model.text.TextStream;
 import normuon.model.text.Tokenizer;
@@ -45,6 +48,7 @@ public record TextGeneration(Sampler sampler, Tokenizer tokenizer, PrintStream o
    * @param prompt may be empty: then a text begins, after the end of another or after a line break
    * @param most how many tokens to add at the most
    * @throws InvalidConfigurationException if the tokenizer lacks a character of the prompt
+   * @throws RunStoppedException if a prediction of the model is not finite
    */
   public Result write(String prompt, int most) {
     int[] tokens = prompt.isEmpty() ? beginning() : encode(prompt);
@@ -53,7 +57,7 @@ public record TextGeneration(Sampler sampler, Tokenizer tokenizer, PrintStream o
     int[] written = {0};
     show(prompt);
     long began = System.nanoTime();
-    sampler.sample(
+    sample(
         tokens,
         most,
         token -> {
@@ -69,6 +73,15 @@ public record TextGeneration(Sampler sampler, Tokenizer tokenizer, PrintStream o
     show(text.end() + LINE_BREAK);
     output.flush();
     return new Result(written[0], duration);
+  }
+
+  private void sample(int[] tokens, int most, IntPredicate more) {
+    try {
+      sampler.sample(tokens, most, more);
+    } catch (ArithmeticException undefined) {
+      throw new RunStoppedException(
+          Status.DIVERGED, undefined.getMessage() + "; must be finite", undefined);
+    }
   }
 
   private int[] beginning() {
