@@ -186,6 +186,17 @@ class EvaluateCommandTest {
   }
 
   @Test
+  void refusesTokensThatFillNoWindow() throws IOException {
+    Path file = Files.writeString(folder.resolve("text.txt"), "the dog");
+    Path tokens = folder.resolve("tokens");
+    String[] options = {"--data", file.toString(), "--tokens-directory", tokens.toString()};
+    assertThat(json(with(options, "--context", "6")).get("tokens").asLong()).isEqualTo(6);
+
+    evaluate(run, "--set", "data.mixture=[{tokens_directory: %s, weight: 1}]".formatted(tokens))
+        .requireRefused(tokens + ": it is too short; must be at least 17 tokens, one sequence of");
+  }
+
+  @Test
   void refusesWhatIsNoTextOrNoModelOrHasOtherTokens() throws IOException {
     Path none = folder.resolve("none");
     evaluate(run, "--data", none.toString())
@@ -263,9 +274,14 @@ class EvaluateCommandTest {
   }
 
   private static JsonNode jsonOf(Path model, String... options) throws IOException {
-    String[] all = Arrays.copyOf(options, options.length + 1);
-    all[options.length] = "--json";
+    String[] all = with(options, "--json");
     return TrainedRun.JSON.readTree(evaluate(model, all).requireSucceeded().output());
+  }
+
+  private static String[] with(String[] options, String... more) {
+    String[] all = Arrays.copyOf(options, options.length + more.length);
+    System.arraycopy(more, 0, all, options.length, more.length);
+    return all;
   }
 
   /** Writes the model of a run as a folder of Hugging Face's layout. */

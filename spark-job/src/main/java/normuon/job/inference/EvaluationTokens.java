@@ -156,7 +156,8 @@ public record EvaluationTokens(SparkSession spark, TrainedModel model, int conte
     }
   }
 
-  private static String joined(List<MixtureSettings> directories) {
+  /** The folders, for people. */
+  static String joined(List<MixtureSettings> directories) {
     return String.join(
         ", ",
         directories.stream().map(part -> Location.of(part.tokensDirectory()).toString()).toList());

@@ -36,6 +36,7 @@ public final class ModelEvaluation {
    * @param context the number of tokens that a window predicts, at most the model's context
    * @param tokens folders of token shards, whose validation splits are taken together; less than
    *     one window at the end is left out
+   * @throws InvalidConfigurationException if they fill no window
    * @throws RunStoppedException if it breaks off, or the loss is not finite
    */
   public EvaluationResult of(TrainedModel model, int context, List<MixtureSettings> tokens) {
@@ -49,6 +50,11 @@ public final class ModelEvaluation {
             configuration.train().threadsPerRank(),
             configuration.placement().device());
     EvaluationSums sums = run(task, model);
+    if (sums.tokens() == 0) {
+      throw new InvalidConfigurationException(
+          "Cannot evaluate %s on the validation split of %s: it is too short; must be at least %d tokens, one sequence of %d and the token after it"
+              .formatted(model.folder(), EvaluationTokens.joined(tokens), context + 1, context));
+    }
     if (sums.undefined() > 0) {
       throw new RunStoppedException(
           Status.DIVERGED,
