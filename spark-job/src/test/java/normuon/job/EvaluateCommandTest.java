@@ -239,6 +239,11 @@ class EvaluateCommandTest {
         .requireRefused("Invalid --context 17: must be at least 1 and at most the model's 16");
   }
 
+  @Test
+  void refusesAGpuThatSparkHasNotGiven() {
+    evaluate(run, "--set", "placement.device=gpu").requireRefused("placement.device");
+  }
+
   private static TrainedRun bytes() throws IOException {
     Path directory = shared.resolve("bytes");
     String[] settings = {"data.tokenizer=byte", "train.steps=5"};

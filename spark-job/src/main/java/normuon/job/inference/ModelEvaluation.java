@@ -1,6 +1,7 @@
 package normuon.job.inference;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.MixtureSettings;
@@ -77,17 +78,16 @@ public final class ModelEvaluation {
   }
 
   private static RuntimeException stopped(TrainedModel model, Exception failure) {
-    Throwable cause = failure;
-    while (cause.getCause() != null) {
-      if (cause instanceof InvalidConfigurationException invalid) {
-        return invalid;
-      }
-      cause = cause.getCause();
-    }
-    return new RunStoppedException(
-        Status.RETRYABLE,
-        "Cannot evaluate %s: %s"
-            .formatted(model.folder(), cause.toString().lines().findFirst().orElse("")),
-        failure);
+    Causes causes = Causes.of(failure);
+    Optional<InvalidConfigurationException> invalid =
+        causes.first(InvalidConfigurationException.class);
+    return invalid.isPresent()
+        ? invalid.get()
+        : new RunStoppedException(
+            Status.RETRYABLE,
+            "Cannot evaluate %s: %s"
+                .formatted(
+                    model.folder(), causes.innermost().toString().lines().findFirst().orElse("")),
+            failure);
   }
 }
