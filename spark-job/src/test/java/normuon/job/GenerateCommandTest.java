@@ -140,8 +140,8 @@ class GenerateCommandTest {
 
     assertThat(written.requireSucceeded().output()).endsWith("\n");
     assertThat(written.errors()).matches("\\d+ tokens in (?s).*");
-    // The prompt of a run whose tokenizer has neither an end of text nor a line break.
-    generate("--tokens", "4").requireRefused("Invalid prompt: Cannot encode character U+000A");
+    // The tokenizer of this run has neither an end of text nor a line break.
+    assertThat(generate("--tokens", "4").requireSucceeded().output()).hasSize(4 + 1);
   }
 
   @ParameterizedTest

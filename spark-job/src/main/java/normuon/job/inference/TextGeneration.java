@@ -45,13 +45,14 @@ public record TextGeneration(Sampler sampler, Tokenizer tokenizer, PrintStream o
   /**
    * Writes a prompt and its continuation, which ends with the end of text if the model draws that.
    *
-   * @param prompt may be empty: then a text begins, after the end of another or after a line break
+   * @param prompt may be empty: then a text begins, after {@link Tokenizer#beginning}
    * @param most how many tokens to add at the most
-   * @throws InvalidConfigurationException if the tokenizer lacks a character of the prompt
+   * @throws InvalidConfigurationException if the tokenizer lacks a character of the prompt, or
+   *     makes no token of it
    * @throws RunStoppedException if a prediction of the model is not finite
    */
   public Result write(String prompt, int most) {
-    int[] tokens = prompt.isEmpty() ? beginning() : encode(prompt);
+    int[] tokens = prompt.isEmpty() ? new int[] {tokenizer.beginning()} : encode(prompt);
     TextStream text = new TextStream(tokenizer, tokens);
     OptionalInt end = tokenizer.endOfText();
     int[] written = {0};
@@ -84,19 +85,21 @@ public record TextGeneration(Sampler sampler, Tokenizer tokenizer, PrintStream o
     }
   }
 
-  private int[] beginning() {
-    OptionalInt end = tokenizer.endOfText();
-    return end.isPresent() ? new int[] {end.getAsInt()} : encode(LINE_BREAK);
-  }
-
   private int[] encode(String prompt) {
+    int[] tokens;
     try {
-      return tokenizer.encode(prompt);
+      tokens = tokenizer.encode(prompt);
     } catch (IllegalArgumentException unknown) {
       throw new InvalidConfigurationException(
           "Invalid prompt: " + unknown.getMessage() + "; must have those that the model has seen",
           unknown);
     }
+    if (tokens.length == 0) {
+      throw new InvalidConfigurationException(
+          "Invalid prompt: tokenizer '%s' makes no token of it; must be of at least 1"
+              .formatted(tokenizer.name()));
+    }
+    return tokens;
   }
 
   private void show(String text) {
