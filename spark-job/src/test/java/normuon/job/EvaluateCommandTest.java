@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -224,6 +225,14 @@ class EvaluateCommandTest {
     assertThat(hub.toFile().list()).noneMatch(name -> name.startsWith("evaluation-"));
     CommandLineRun.of("evaluate", hub.toString())
         .requireRefused("without a text: it does not say what it was trained on; give --data");
+    Path small = Files.createDirectory(folder.resolve("small"));
+    export(run, small);
+    Files.copy(
+        hub.resolve("tokenizer.json"),
+        small.resolve("tokenizer.json"),
+        StandardCopyOption.REPLACE_EXISTING);
+    CommandLineRun.of("evaluate", small.toString())
+        .requireRefused("tokenizer.json has 257 tokens, and vocab_size in config.json is 27; must");
   }
 
   @Test
