@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import normuon.job.ExportedModels.Export;
 import normuon.job.inference.TrainedModel;
 import normuon.model.Gpt;
@@ -137,7 +138,11 @@ class ExportCommandTest {
     Files.writeString(output.resolve("stale.txt"), "of the export before");
     ExportedModels.export(run.directory(), "--output", output.toString()).requireSucceeded();
     assertThat(output.resolve("stale.txt")).doesNotExist();
-    assertThat(output.resolveSibling("_notes.unfinished")).doesNotExist();
+    try (Stream<Path> siblings = Files.list(folder)) {
+      assertThat(siblings)
+          .as("nothing is left beside it")
+          .noneMatch(file -> file.getFileName().toString().startsWith("_notes."));
+    }
 
     Files.delete(output.resolve("normuon.json"));
     assertRefused(
@@ -162,6 +167,9 @@ class ExportCommandTest {
 
     assertRefused(ExportedModels.export(folder.resolve("none")), "none does not exist");
     assertRefused(ExportedModels.export(text), "Cannot open model file:" + text);
+    assertRefused(
+        ExportedModels.export(run.directory(), "--output", "/"),
+        "Cannot export to file:/: must be a folder in another one");
     assertRefused(
         ExportedModels.export(run.directory(), "--type", "f8"),
         "Invalid --type f8: must be f32, bf16 or f16");

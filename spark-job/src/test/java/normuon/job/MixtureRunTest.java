@@ -108,7 +108,7 @@ class MixtureRunTest {
     String one = "data.mixture=[{tokens_directory: '%s', weight: 1}]".formatted(tokens("bytes"));
 
     requireInvalid(
-        text, both, "byte", "Invalid data.mixture[1]: its tokenizer 'char' has SHA-256 ");
+        text, both, "byte", tokens("characters") + ": their tokenizer 'char' has SHA-256 ");
     requireInvalid(text, missing, "byte", "manifest.json does not exist");
     requireInvalid(text, one, "gpt2", "Invalid data.tokenizer = gpt2: must be byte");
   }

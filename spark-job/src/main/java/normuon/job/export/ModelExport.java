@@ -91,20 +91,16 @@ public final class ModelExport {
 
   private ExportManifest write(TrainedModel model, Path output) throws IOException {
     FileSystem fileSystem = Location.fileSystem(output, hadoop);
-    requireReplaceable(fileSystem, output);
-    Path unfinished = new Path(output.getParent(), "_" + output.getName() + ".unfinished");
-    fileSystem.delete(unfinished, true);
-    fileSystem.mkdirs(unfinished);
-    HadoopFolder files = new HadoopFolder(fileSystem, unfinished);
+    return new FolderReplacement(fileSystem, output)
+        .write(folder -> writeFiles(model, new HadoopFolder(fileSystem, folder)));
+  }
+
+  private ExportManifest writeFiles(TrainedModel model, HadoopFolder files) throws IOException {
     Optional<CheckpointManifest> checkpoint = writeModel(model, files);
-    ExportManifest manifest = manifest(model, checkpoint, files(fileSystem, unfinished));
+    ExportManifest manifest = manifest(model, checkpoint, files(files.fileSystem(), files.path()));
     String name = model.training().map(TrainingText::directory).orElse(model.folder()).getName();
     files.writeText(HubFiles.MODEL_CARD, new ModelCard(name, model.shape(), manifest).text());
     files.writeText(ExportManifest.FILE_NAME, JsonFile.text(manifest));
-    fileSystem.delete(output, true);
-    if (!fileSystem.rename(unfinished, output)) {
-      throw new IOException("Cannot rename " + unfinished + " to " + output);
-    }
     return manifest;
   }
 
@@ -128,19 +124,7 @@ public final class ModelExport {
       new HubModelWriter(target, type, shardBytes).write(model.shape(), weights, model.tokenizer());
       return checkpoint;
     } catch (IllegalArgumentException impossible) {
-      target.fileSystem().delete(target.path(), true);
       throw new InvalidConfigurationException(impossible.getMessage(), impossible);
-    }
-  }
-
-  private static void requireReplaceable(FileSystem fileSystem, Path output) throws IOException {
-    if (fileSystem.exists(output)
-        && (!fileSystem.getFileStatus(output).isDirectory()
-            || fileSystem.listStatus(output).length > 0)
-        && !fileSystem.exists(new Path(output, ExportManifest.FILE_NAME))) {
-      throw new InvalidConfigurationException(
-          "Cannot export to %s: it exists and is no earlier export, as it has no %s"
-              .formatted(output, ExportManifest.FILE_NAME));
     }
   }
 

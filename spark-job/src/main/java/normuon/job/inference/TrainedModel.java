@@ -108,7 +108,7 @@ public record TrainedModel(
   /**
    * Reads the weights.
    *
-   * @param manager on the device that is to compute; the model closes with it
+   * @param manager on the device that is to compute; the caller closes the model before it
    */
   public Gpt load(NDManager manager) {
     Gpt model = Gpt.create(manager, shape, 0);
