@@ -172,10 +172,23 @@ class ExportCommandTest {
         "Cannot export to /: must be a folder in another one");
     assertRefused(
         ExportedModels.export(run.directory(), "--type", "f8"),
-        "Invalid type of weights 'f8': must be one of [f32, bf16, f16]");
+        "Invalid --type f8: must be f32, bf16 or f16");
     assertRefused(
         ExportedModels.export(run.directory(), "--file-bytes", "0"),
-        "Invalid size of files 0: must be at least 1 byte");
+        "Invalid --file-bytes 0: must be at least 1");
+  }
+
+  @Test
+  void aFolderThatCannotBeWrittenIsSaid() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "no folder");
+
+    Export export =
+        ExportedModels.export(run.directory(), "--output", file.resolve("export").toString());
+
+    assertThat(export.code()).isEqualTo(75);
+    assertThat(export.errors())
+        .startsWith("RETRYABLE: Cannot export " + run.directory() + " to " + file + "/export: ")
+        .hasLineCount(1);
   }
 
   private static void assertRefused(Export export, String reason) {

@@ -1,6 +1,7 @@
 package normuon.job.export;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -23,6 +24,7 @@ import normuon.model.Gpt;
 import normuon.model.hub.HubFiles;
 import normuon.model.hub.HubModel;
 import normuon.model.hub.HubModelWriter;
+import normuon.model.hub.InvalidModelException;
 import normuon.model.hub.SpecialTokens;
 import normuon.model.hub.WeightSource;
 import normuon.model.hub.WeightType;
@@ -65,9 +67,9 @@ public final class ModelExport {
    * @return what was written, a line each
    * @throws InvalidConfigurationException if there is no whole model, transformers has no
    *     architecture for it, or the folder is something else
-   * @throws IOException if a file cannot be read or written
+   * @throws UncheckedIOException if a file cannot be read or written
    */
-  public List<String> run(String source, Optional<String> output) throws IOException {
+  public List<String> run(String source, Optional<String> output) {
     TrainedModel model = TrainedModel.open(source, hadoop);
     Path folder =
         output
@@ -78,7 +80,14 @@ public final class ModelExport {
                     new InvalidConfigurationException(
                         "Invalid command line: --output is missing, as %s is in no run directory"
                             .formatted(source)));
-    return ExportText.lines(folder, model.shape(), write(model, folder));
+    try {
+      return ExportText.lines(folder, model.shape(), write(model, folder));
+    } catch (InvalidModelException invalid) {
+      throw new InvalidConfigurationException(
+          "Cannot export %s: %s".formatted(source, invalid.getMessage()), invalid);
+    } catch (IOException failed) {
+      throw new UncheckedIOException("Cannot export %s to %s".formatted(source, folder), failed);
+    }
   }
 
   private ExportManifest write(TrainedModel model, Path output) throws IOException {

@@ -19,7 +19,8 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * A model as it lies in storage; its weights are read when it is loaded.
+ * A model as it lies in storage; its weights are read when it is loaded. It then computes in
+ * float32, whatever its run computed in.
  *
  * @param folder the one folder that it was opened from, fully qualified: of a run directory, that
  *     of its newest whole checkpoint; opening it again gives the same model

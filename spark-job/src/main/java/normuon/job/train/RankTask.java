@@ -142,7 +142,9 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
     activity.begin(segment.toStep(), "evaluate");
     Evaluation evaluation =
         segment.evaluate() ? evaluate(configuration, session, collectives) : Evaluation.NONE;
-    String sample = segment.last() && rank == 0 ? TextSample.of(session, configuration) : "";
+    // Of a model that is not finite the driver says so; no token can be drawn from it.
+    boolean sampled = segment.last() && rank == 0 && Double.isFinite(evaluation.loss());
+    String sample = sampled ? TextSample.of(session, configuration) : "";
     if (segment.last()) {
       activity.begin(segment.toStep(), Activity.WRITE_CHECKPOINT);
       session.writes().await();
