@@ -169,7 +169,7 @@ class ExportCommandTest {
     assertRefused(ExportedModels.export(text), "Cannot open model file:" + text);
     assertRefused(
         ExportedModels.export(run.directory(), "--output", "/"),
-        "Cannot export to file:/: must be a folder in another one");
+        "Cannot export to /: must be a folder in another one");
     assertRefused(
         ExportedModels.export(run.directory(), "--type", "f8"),
         "Invalid --type f8: must be f32, bf16 or f16");
