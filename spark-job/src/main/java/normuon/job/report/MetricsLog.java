@@ -88,3 +88,8 @@ public final class MetricsLog implements AutoCloseable {
     log.close();
   }
 }
+  /** Closes the log as its file is, which is another run's now. */
+  void abandon() {
+    log.abandon();
+  }
+

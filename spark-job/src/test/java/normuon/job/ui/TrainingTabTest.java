@@ -125,7 +125,8 @@ class TrainingTabTest {
             RunConfiguration.fromYaml("{report.line_every_steps: 1, train.steps: 80}", "test"),
             directory(),
             output,
-            environment);
+            environment,
+            () -> true);
     tab =
         new TrainingTab(
             RunConfiguration.fromYaml("train.steps: 80", "test"), directory(), attached::add);
