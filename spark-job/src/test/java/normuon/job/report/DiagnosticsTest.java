@@ -95,6 +95,29 @@ class DiagnosticsTest {
         .isEmpty();
     assertThat(assembly.add(part(8, 0, 2, 0))).isPresent();
   }
+  @Test
+  void aRankThatIsAheadDisplacesNothing() {
+    DiagnosticsAssembly assembly = new DiagnosticsAssembly(CONFIGURATION);
+    assembly.add(part(4, 0, 2, 0));
+    assembly.add(part(8, 0, 2, 0));
+
+    assertThat(assembly.add(part(4, 1, 2, 1))).map(StepDiagnostics::step).contains(4);
+    assertThat(assembly.add(part(8, 1, 2, 1))).map(StepDiagnostics::step).contains(8);
+  }
+
+  @Test
+  void whatIsNotFiniteDoesNotHideTheOthers() {
+    NormSpread none = NormSpread.of(new double[] {0, 0});
+    double nan = Double.NaN;
+    ParameterDiagnostics zero =
+        new ParameterDiagnostics("a", "muon", 3, 5, 0, 0, nan, none, none, nan, nan);
+    ParameterDiagnostics other =
+        new ParameterDiagnostics("b", "muon", 3, 5, 2, 0.5, 0.25, SPREAD, SPREAD, 12.5, 1.5);
+
+    assertThat(RuleDiagnostics.of(new StepDiagnostics(4, 0, List.of(zero, other))))
+        .containsExactly(new RuleDiagnostics("muon", 2, 0.25, 0, 0, 12.5, 1.5));
+  }
+
 
   @Test
   void clippedStepsAreCountedSinceTheMeasuredStepBefore() {
