@@ -28,13 +28,17 @@ public final class DiagnosticsAssembly {
   /**
    * Learns which steps were clipped that an earlier process made.
    *
-   * @param metrics the lines of {@code metrics.jsonl}
+   * @param directory the run directory
    */
-  public void recall(List<JsonNode> metrics) {
-    for (JsonNode line : metrics) {
-      if (line.has("grad_norm")) {
-        note(line.get("step").asInt(), line.get("grad_norm").asDouble(Double.NaN));
-      }
+  public void recall(RunDirectory directory) {
+    if (everySteps > 0) {
+      MetricsLog.forEach(directory, this::recall);
+    }
+  }
+
+  private void recall(JsonNode line) {
+    if (line.has("grad_norm")) {
+      note(line.get("step").asInt(), line.get("grad_norm").asDouble(Double.NaN));
     }
   }
 

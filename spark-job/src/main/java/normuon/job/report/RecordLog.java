@@ -11,8 +11,10 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /**
  * A file of a run directory with one JSON object per line, each of a step. A number that is not
@@ -57,11 +59,21 @@ final class RecordLog implements AutoCloseable {
 
   /** The lines of a file of steps from 1 on that are whole; none if there is no file. */
   static List<JsonNode> read(RunDirectory directory, String name) {
-    return directory.read(name).stream()
-        .flatMap(String::lines)
-        .map(RecordLog::parse)
-        .filter(line -> line.path("step").asInt() > 0)
-        .toList();
+    List<JsonNode> lines = new ArrayList<>();
+    forEach(directory, name, lines::add);
+    return lines;
+  }
+
+  /** Reads the lines of {@link #read} one by one, however many there are. */
+  static void forEach(RunDirectory directory, String name, Consumer<JsonNode> reader) {
+    directory.forEachLine(
+        name,
+        text -> {
+          JsonNode line = parse(text);
+          if (line.path("step").asInt() > 0) {
+            reader.accept(line);
+          }
+        });
   }
 
   /** Adds a line. */
@@ -78,6 +90,11 @@ final class RecordLog implements AutoCloseable {
     lines.flush();
   }
 
+  /** Closes the log without another write. */
+  void abandon() {
+    lines.abandon();
+  }
+
   @Override
   public void close() {
     lines.close();
@@ -90,11 +107,6 @@ final class RecordLog implements AutoCloseable {
   private static boolean isUpTo(int step, String line) {
     OptionalInt written = step(line);
     return written.isPresent() && written.getAsInt() <= step;
-  /** Closes the log without another write. */
-  void abandon() {
-    lines.abandon();
-  }
-
   }
 
   private static OptionalInt step(String line) {

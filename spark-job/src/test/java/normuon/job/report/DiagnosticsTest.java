@@ -2,7 +2,6 @@ package normuon.job.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,6 +94,7 @@ class DiagnosticsTest {
         .isEmpty();
     assertThat(assembly.add(part(8, 0, 2, 0))).isPresent();
   }
+
   @Test
   void aRankThatIsAheadDisplacesNothing() {
     DiagnosticsAssembly assembly = new DiagnosticsAssembly(CONFIGURATION);
@@ -117,7 +117,6 @@ class DiagnosticsTest {
     assertThat(RuleDiagnostics.of(new StepDiagnostics(4, 0, List.of(zero, other))))
         .containsExactly(new RuleDiagnostics("muon", 2, 0.25, 0, 0, 12.5, 1.5));
   }
-
 
   @Test
   void clippedStepsAreCountedSinceTheMeasuredStepBefore() {
@@ -143,9 +142,8 @@ class DiagnosticsTest {
       log.append(new EvaluationRecord(1, 2, 3));
       log.append(ExampleSteps.refused(2));
     }
-    List<JsonNode> lines = MetricsLog.read(directory);
     DiagnosticsAssembly assembly = new DiagnosticsAssembly(CONFIGURATION);
-    assembly.recall(lines);
+    assembly.recall(directory);
 
     assertThat(clippedSteps(assembly, 4)).isEqualTo(0.25);
   }
