@@ -140,7 +140,7 @@ class ReportPageTest {
     assertThat(PageReader.numbers(training, "data-y")).containsExactly(4.0, 2.5, 2.0);
     assertThat(PageReader.numbers(page.mark(VALIDATION, "validation"), "data-y"))
         .containsExactly(2.25);
-    assertThat(page.row("Restarts")).containsExactly("1");
+    assertThat(page.row("Restarts within a driver")).containsExactly("1");
   }
 
   @Test
