@@ -201,6 +201,17 @@ class ReportPageTest {
   }
 
   @Test
+  void aSinglePointIsSeen() {
+    PageReader page =
+        page(run("run").configured("normuon", 10).steps(1, 1).measured(1, "normuon", 1));
+
+    assertThat(page.find("//g[contains(@class,'line')]")).isNotEmpty();
+    assertThat(page.find("//g[contains(@class,'line') and not(circle)]"))
+        .as("lines without extent")
+        .isEmpty();
+  }
+
+  @Test
   void theOwnersAreReadFromTheRouting() {
     String routing =
         "NORMUON: learning rate 0.01, weight decay 0.01, 2 parameters (8192 elements) {MATRIX=2}\n"
