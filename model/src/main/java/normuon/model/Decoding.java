@@ -1,6 +1,9 @@
 package normuon.model;
 
-/** How the next token is computed. The tokens are the same; their price is not. */
+/**
+ * How the next token is computed. The tokens are the same; their price is not. Either computes in
+ * float32, whatever training computed in.
+ */
 public enum Decoding {
   /** The keys and values of the tokens before are kept: a token costs one token's arithmetic. */
   CACHED {

@@ -65,7 +65,7 @@ public final class Gpt implements AutoCloseable {
    * alone. Matrices, embedding and head are normal with standard deviation 0.02, the two that write
    * into the residual stream 0.02 / sqrt(2 layers) as in GPT-2; gains are 1.
    *
-   * @param parent the model closes with it
+   * @param parent on the device that is to compute; the model must be closed before it
    * @param configuration the model's shape
    * @param seed the run's seed
    */

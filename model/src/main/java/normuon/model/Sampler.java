@@ -71,8 +71,12 @@ public final class Sampler implements AutoCloseable {
     if (prompt.length == 0) {
       throw new IllegalArgumentException("Invalid prompt of 0 tokens: must have at least 1");
     }
-    int[] sequence = Arrays.copyOf(prompt, prompt.length + most);
-    for (int end = prompt.length; end < sequence.length; end++) {
+    int[] sequence = prompt;
+    int last = Math.min(most, Integer.MAX_VALUE - prompt.length) + prompt.length;
+    for (int end = prompt.length; end < last; end++) {
+      if (end == sequence.length) {
+        sequence = Arrays.copyOf(sequence, (int) Math.min(last, 2L * end + context));
+      }
       float[] logits = decoder.logits(sequence, ContextWindow.start(end, context), end);
       sequence[end] = choice.choose(Arrays.copyOf(logits, tokens), random::nextDouble);
       if (!more.test(sequence[end])) {

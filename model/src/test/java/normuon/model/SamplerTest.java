@@ -104,6 +104,15 @@ class SamplerTest {
   }
 
   @Test
+  void theMostMayBeAnyNumber() {
+    int[] drawn = {0};
+    try (Sampler sampler = sampler(1, 3)) {
+      sampler.sample(new int[] {1, 2}, Integer.MAX_VALUE, token -> ++drawn[0] < 100);
+    }
+    assertThat(drawn[0]).isEqualTo(100);
+  }
+
+  @Test
   void tokensThatTheTokenizerLacksAreNotDrawn() {
     SamplingOptions options = SamplingOptions.ofTemperature(5);
     try (Sampler some = new Sampler(model, 6, options, Decoding.CACHED, 1);

@@ -38,7 +38,8 @@ import picocli.CommandLine.Parameters;
       "Prints loss, perplexity and bits per byte of a model, over all tokens that fill windows of its",
       "context: on what its run has kept for validation, or on all of another text, which",
       "--data or the settings data.path and data.sources name, in the model's own tokens; or on the",
-      "validation splits of data.mixture. Any train.ranks give the same numbers.",
+      "validation splits of data.mixture. Any train.ranks give the same numbers. Computes in float32,",
+      "whatever the run computed in.",
       "Exit code: 0, 2 no such model or text, 3 the loss is not finite, 75 broken off."
     })
 final class EvaluateCommand implements JobCommand {

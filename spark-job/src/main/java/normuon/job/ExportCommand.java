@@ -1,14 +1,10 @@
 package normuon.job;
 
-import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.util.Optional;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.export.ModelExport;
-import normuon.job.report.Status;
 import normuon.model.hub.HubModelWriter;
-import normuon.model.hub.InvalidModelException;
 import normuon.model.hub.WeightType;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
@@ -60,23 +56,30 @@ final class ExportCommand implements JobCommand {
 
   @Override
   public int run(PrintStream out, PrintStream errors) {
+    return KnownFailures.told(
+        errors,
+        () ->
+            new ModelExport(
+                    weightType(),
+                    fileBytes(),
+                    SparkHadoopUtil.get().newConfiguration(new SparkConf()))
+                .run(source, Optional.ofNullable(output))
+                .forEach(out::println));
+  }
+
+  private WeightType weightType() {
     try {
-      new ModelExport(
-              WeightType.of(type),
-              fileBytes,
-              SparkHadoopUtil.get().newConfiguration(new SparkConf()))
-          .run(source, Optional.ofNullable(output))
-          .forEach(out::println);
-      return 0;
-    } catch (InvalidConfigurationException | InvalidModelException | IllegalArgumentException e) {
-      return say(errors, Status.INVALID_CONFIG, e);
-    } catch (IOException | UncheckedIOException e) {
-      return say(errors, Status.RETRYABLE, e);
+      return WeightType.of(type);
+    } catch (IllegalArgumentException unknown) {
+      throw new InvalidConfigurationException("Invalid --type " + type + ": must be f32, bf16 or f16", unknown);
     }
   }
 
-  private static int say(PrintStream errors, Status status, Exception failure) {
-    errors.println(status + ": " + failure.getMessage());
-    return status.exitCode();
+  private long fileBytes() {
+    if (fileBytes < 1) {
+      throw new InvalidConfigurationException(
+          "Invalid --file-bytes " + fileBytes + ": must be at least 1");
+    }
+    return fileBytes;
   }
 }

@@ -37,7 +37,9 @@ import picocli.CommandLine.Parameters;
       "Lets a model continue a prompt and prints the text as it comes, in UTF-8; how fast it was goes",
       "to standard error. It ends with the end of text, if the model draws that, or with --tokens.",
       "Where the text is longer than model.context, the older half is dropped whenever it is full.",
-      "Runs in this process; no Spark job. Exit code: 0, 2 no such model or prompt, 75 unreadable."
+      "Computes in float32, whatever the run computed in.",
+      "Runs in this process; no Spark job. Exit code: 0, 2 no such model or prompt, 3 a prediction is",
+      "not finite, 75 unreadable."
     })
 final class GenerateCommand implements JobCommand {
 

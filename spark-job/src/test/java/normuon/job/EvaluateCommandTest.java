@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -186,6 +187,17 @@ class EvaluateCommandTest {
   }
 
   @Test
+  void refusesTokensThatFillNoWindow() throws IOException {
+    Path file = Files.writeString(folder.resolve("text.txt"), "the dog");
+    Path tokens = folder.resolve("tokens");
+    String[] options = {"--data", file.toString(), "--tokens-directory", tokens.toString()};
+    assertThat(json(with(options, "--context", "6")).get("tokens").asLong()).isEqualTo(6);
+
+    evaluate(run, "--set", "data.mixture=[{tokens_directory: %s, weight: 1}]".formatted(tokens))
+        .requireRefused(tokens + ": it is too short; must be at least 17 tokens, one sequence of");
+  }
+
+  @Test
   void refusesWhatIsNoTextOrNoModelOrHasOtherTokens() throws IOException {
     Path none = folder.resolve("none");
     evaluate(run, "--data", none.toString())
@@ -213,6 +225,14 @@ class EvaluateCommandTest {
     assertThat(hub.toFile().list()).noneMatch(name -> name.startsWith("evaluation-"));
     CommandLineRun.of("evaluate", hub.toString())
         .requireRefused("without a text: it does not say what it was trained on; give --data");
+    Path small = Files.createDirectory(folder.resolve("small"));
+    export(run, small);
+    Files.copy(
+        hub.resolve("tokenizer.json"),
+        small.resolve("tokenizer.json"),
+        StandardCopyOption.REPLACE_EXISTING);
+    CommandLineRun.of("evaluate", small.toString())
+        .requireRefused("tokenizer.json has 257 tokens, and vocab_size in config.json is 27; must");
   }
 
   @Test
@@ -226,6 +246,11 @@ class EvaluateCommandTest {
         .isGreaterThan(json("--data", other.toString()).get("loss").asDouble());
     evaluate(run, "--context", "17")
         .requireRefused("Invalid --context 17: must be at least 1 and at most the model's 16");
+  }
+
+  @Test
+  void refusesAGpuThatSparkHasNotGiven() {
+    evaluate(run, "--set", "placement.device=gpu").requireRefused("placement.device");
   }
 
   private static TrainedRun bytes() throws IOException {
@@ -263,9 +288,14 @@ class EvaluateCommandTest {
   }
 
   private static JsonNode jsonOf(Path model, String... options) throws IOException {
-    String[] all = Arrays.copyOf(options, options.length + 1);
-    all[options.length] = "--json";
+    String[] all = with(options, "--json");
     return TrainedRun.JSON.readTree(evaluate(model, all).requireSucceeded().output());
+  }
+
+  private static String[] with(String[] options, String... more) {
+    String[] all = Arrays.copyOf(options, options.length + more.length);
+    System.arraycopy(more, 0, all, options.length, more.length);
+    return all;
   }
 
   /** Writes the model of a run as a folder of Hugging Face's layout. */

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import normuon.job.ExportedModels.Export;
 import normuon.job.inference.TrainedModel;
 import normuon.model.Gpt;
@@ -137,7 +138,11 @@ class ExportCommandTest {
     Files.writeString(output.resolve("stale.txt"), "of the export before");
     ExportedModels.export(run.directory(), "--output", output.toString()).requireSucceeded();
     assertThat(output.resolve("stale.txt")).doesNotExist();
-    assertThat(output.resolveSibling("_notes.unfinished")).doesNotExist();
+    try (Stream<Path> siblings = Files.list(folder)) {
+      assertThat(siblings)
+          .as("nothing is left beside it")
+          .noneMatch(file -> file.getFileName().toString().startsWith("_notes."));
+    }
 
     Files.delete(output.resolve("normuon.json"));
     assertRefused(
@@ -163,11 +168,27 @@ class ExportCommandTest {
     assertRefused(ExportedModels.export(folder.resolve("none")), "none does not exist");
     assertRefused(ExportedModels.export(text), "Cannot open model file:" + text);
     assertRefused(
+        ExportedModels.export(run.directory(), "--output", "/"),
+        "Cannot export to file:/: must be a folder in another one");
+    assertRefused(
         ExportedModels.export(run.directory(), "--type", "f8"),
-        "Invalid type of weights 'f8': must be one of [f32, bf16, f16]");
+        "Invalid --type f8: must be f32, bf16 or f16");
     assertRefused(
         ExportedModels.export(run.directory(), "--file-bytes", "0"),
-        "Invalid size of files 0: must be at least 1 byte");
+        "Invalid --file-bytes 0: must be at least 1");
+  }
+
+  @Test
+  void aFolderThatCannotBeWrittenIsSaid() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "no folder");
+
+    Export export =
+        ExportedModels.export(run.directory(), "--output", file.resolve("export").toString());
+
+    assertThat(export.code()).isEqualTo(75);
+    assertThat(export.errors())
+        .startsWith("RETRYABLE: Cannot export " + run.directory() + " to " + file + "/export: ")
+        .hasLineCount(1);
   }
 
   private static void assertRefused(Export export, String reason) {

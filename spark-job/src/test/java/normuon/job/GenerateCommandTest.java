@@ -140,8 +140,8 @@ class GenerateCommandTest {
 
     assertThat(written.requireSucceeded().output()).endsWith("\n");
     assertThat(written.errors()).matches("\\d+ tokens in (?s).*");
-    // The prompt of a run whose tokenizer has neither an end of text nor a line break.
-    generate("--tokens", "4").requireRefused("Invalid prompt: Cannot encode character U+000A");
+    // The tokenizer of this run has neither an end of text nor a line break.
+    assertThat(generate("--tokens", "4").requireSucceeded().output()).hasSize(4 + 1);
   }
 
   @ParameterizedTest
@@ -191,6 +191,20 @@ class GenerateCommandTest {
     } finally {
       Files.move(directory, run.directory());
     }
+  }
+
+  @Test
+  void aModelThatIsNotFiniteEndsInOneLine() throws IOException {
+    Path poisoned = folder.resolve("step-00000020");
+    FileUtils.copyDirectory(run.checkpoint(STEPS).toFile(), poisoned.toFile());
+    PoisonedCheckpoint.poison(poisoned, "model.embed_tokens.weight", 0);
+
+    CommandLineRun written = of(poisoned, "--prompt", "the ");
+
+    assertThat(written.errors())
+        .isEqualTo(
+            "DIVERGED: Cannot choose a token: the logit of token 0 is NaN; must be finite\n");
+    assertThat(written.code()).isEqualTo(3);
   }
 
   @Test

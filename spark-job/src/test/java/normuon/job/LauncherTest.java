@@ -26,7 +26,7 @@ class LauncherTest {
       """
       #!/bin/sh
       printf '%s\\n' "$@"
-      echo "env LOCAL_IP=$SPARK_LOCAL_IP DJL_OFFLINE=$DJL_OFFLINE OMP=$OMP_NUM_THREADS MAPPED=$MALLOC_MMAP_THRESHOLD_ TERMINAL=$NORMUON_TERMINAL"
+      echo "env LOCAL_IP=$SPARK_LOCAL_IP DJL_OFFLINE=$DJL_OFFLINE OMP=$OMP_NUM_THREADS MAPPED=$MALLOC_MMAP_THRESHOLD_ KEPT=$MALLOC_TRIM_THRESHOLD_ TERMINAL=$NORMUON_TERMINAL"
       echo "env COMMAND=$NORMUON_COMMAND"
       echo "env SUBMIT_OPTS=$SPARK_SUBMIT_OPTS"
       """;
@@ -78,7 +78,8 @@ class LauncherTest {
         .containsSequence("--master", "local[2]")
         .containsSequence("--conf", "spark.ui.enabled=false")
         .containsSequence("spark-internal", "train", "--set", "data.path=two words")
-        .contains("env LOCAL_IP=127.0.0.1 DJL_OFFLINE=true OMP=1 MAPPED=1048576 TERMINAL=")
+        .contains(
+            "env LOCAL_IP=127.0.0.1 DJL_OFFLINE=true OMP=1 MAPPED=1048576 KEPT=67108864 TERMINAL=")
         .doesNotContain("--jars");
     assertThat(called)
         .filteredOn(line -> line.startsWith("env COMMAND="))
@@ -129,7 +130,7 @@ class LauncherTest {
         .containsSequence(
             "--jars", target + "/lib/djl.jar," + target + "/lib/picocli.jar,/mine.jar")
         .containsSequence(target + "/normuon-spark-job.jar", "train")
-        .contains("env LOCAL_IP= DJL_OFFLINE=true OMP=1 MAPPED=1048576 TERMINAL=")
+        .contains("env LOCAL_IP= DJL_OFFLINE=true OMP=1 MAPPED=1048576 KEPT=67108864 TERMINAL=")
         .doesNotContain("--master", "spark-internal", "spark.ui.enabled=false");
   }
 
@@ -145,7 +146,7 @@ class LauncherTest {
             target + "/normuon-spark-job.jar:" + target + "/lib/*",
             "spark-internal",
             "train")
-        .contains("env LOCAL_IP= DJL_OFFLINE=true OMP=4 MAPPED=1048576 TERMINAL=")
+        .contains("env LOCAL_IP= DJL_OFFLINE=true OMP=4 MAPPED=1048576 KEPT=67108864 TERMINAL=")
         .contains(
             "env SUBMIT_OPTS=\"-Dlog4j2.configurationFile=" + root + "/conf/log4j2.properties\" ");
 

@@ -2,6 +2,7 @@ package normuon.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -74,6 +75,19 @@ class MixtureRunTest {
     assertThat(losses(weighted)).hasSize(4).isEqualTo(losses(mixed));
     assertThat(weighted.manifest(4).at("/provenance").toString())
         .contains("\"data.sources[0]\":\"file:" + words, "\"data.sources[1]\":\"file:" + digits);
+    String run = weighted.directory().toString();
+    JsonNode evaluation =
+        TrainedRun.JSON.readTree(
+            CommandLineRun.of("evaluate", run, "--json").requireSucceeded().output());
+    assertThat(evaluation.get("data").asText())
+        .contains(tokens.resolve("source-0").toString(), tokens.resolve("source-1").toString());
+    assertThat(evaluation.get("loss").asDouble())
+        .isCloseTo(
+            weighted.metrics("validation_loss").get(0).get("validation_loss").asDouble(),
+            Offset.offset(1e-6));
+    assertThat(
+            CommandLineRun.of("generate", run, "--prompt", "a doc").requireSucceeded().output())
+        .startsWith("a doc");
   }
 
   private Path lines(String name, String start) throws IOException {
@@ -94,7 +108,7 @@ class MixtureRunTest {
     String one = "data.mixture=[{tokens_directory: '%s', weight: 1}]".formatted(tokens("bytes"));
 
     requireInvalid(
-        text, both, "byte", "Invalid data.mixture[1]: its tokenizer 'char' has SHA-256 ");
+        text, both, "byte", tokens("characters") + ": their tokenizer 'char' has SHA-256 ");
     requireInvalid(text, missing, "byte", "manifest.json does not exist");
     requireInvalid(text, one, "gpt2", "Invalid data.tokenizer = gpt2: must be byte");
   }

@@ -110,7 +110,13 @@ class RefusedStepTest {
 
   @Test
   void aRunThatEndsWithBrokenWeightsHasNotSucceeded() throws IOException {
-    TrainedRun run = resume("patient", SPACE, "train.ranks=2", "optimizer.max_refused_steps=99");
+    TrainedRun run =
+        resume(
+            "patient",
+            SPACE,
+            "train.ranks=2",
+            "optimizer.max_refused_steps=99",
+            "generate.tokens=5");
 
     assertThat(run.code()).isEqualTo(3);
     assertThat(run.errors().get(0)).startsWith("DIVERGED: Invalid validation loss NaN after step");

@@ -27,6 +27,7 @@ class SparkSettingsTest {
     assertThat(spark.get("spark.dynamicAllocation.enabled")).isEqualTo("false");
     assertThat(spark.get("spark.executorEnv.OMP_NUM_THREADS")).isEqualTo("3");
     assertThat(spark.get("spark.executorEnv.MALLOC_MMAP_THRESHOLD_")).isEqualTo("1048576");
+    assertThat(spark.get("spark.executorEnv.MALLOC_TRIM_THRESHOLD_")).isEqualTo("67108864");
     assertThat(spark.get("spark.metrics.namespace")).isEqualTo("${spark.app.name}");
     assertThat(spark.get("spark.metrics.conf.driver.sink.prometheusServlet.path"))
         .isEqualTo("/metrics/prometheus");

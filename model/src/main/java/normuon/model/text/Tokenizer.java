@@ -26,6 +26,23 @@ public interface Tokenizer {
   OptionalInt endOfText();
 
   /**
+   * The token that a text may begin after: the end of another text, else the first token of a line
+   * break, else the first of the vocabulary, which has neither.
+   */
+  default int beginning() {
+    OptionalInt end = endOfText();
+    if (end.isPresent()) {
+      return end.getAsInt();
+    }
+    try {
+      int[] lineBreak = encode("\n");
+      return lineBreak.length == 0 ? 0 : lineBreak[0];
+    } catch (IllegalArgumentException unknown) {
+      return 0;
+    }
+  }
+
+  /**
    * The tokens of a text. Nothing in the text is read as a special token.
    *
    * @throws IllegalArgumentException if the vocabulary lacks a character of the text; names it

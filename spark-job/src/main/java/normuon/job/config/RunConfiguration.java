@@ -86,27 +86,31 @@ public record RunConfiguration(
         : Location.of(data.tokensDirectory());
   }
 
-  /** The folder in {@link #tokensDirectory} for the tokens of one of several weighted sources. */
-  private Path tokensDirectory(int source) {
-    return new Path(tokensDirectory(), "source-" + source);
-  }
-
   /**
    * The folders of the token shards that are trained on, with their weights: those of {@code
    * data.mixture}, one for each of {@code data.sources} if these have weights, or {@link
    * #tokensDirectory} alone.
    */
   public List<MixtureSettings> tokens() {
+    return tokens(tokensDirectory());
+  }
+
+  /**
+   * The same where the run's own tokens lie in another folder, as the run directory was moved.
+   *
+   * @param own takes the place of {@link #tokensDirectory}
+   */
+  public List<MixtureSettings> tokens(Path own) {
     if (data.isWeighted()) {
       return IntStream.range(0, data.sources().size())
           .mapToObj(
               i ->
                   new MixtureSettings(
-                      tokensDirectory(i).toString(), data.sources().get(i).weight()))
+                      new Path(own, "source-" + i).toString(), data.sources().get(i).weight()))
           .toList();
     }
     return data.mixture().isEmpty()
-        ? List.of(new MixtureSettings(tokensDirectory().toString(), 1))
+        ? List.of(new MixtureSettings(own.toString(), 1))
         : data.mixture().stream()
             .map(
                 part ->

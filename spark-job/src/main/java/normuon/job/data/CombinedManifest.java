@@ -26,7 +26,7 @@ final class CombinedManifest {
     List<TokenManifest.Source> sources = new ArrayList<>();
     List<TokenManifest.Shard> shards = new ArrayList<>();
     for (int i = 0; i < parts.size(); i++) {
-      requireTokenizer(first, manifests.get(i), "data.mixture[" + i + "]");
+      requireTokenizer(parts, manifests, i);
       sources.addAll(manifests.get(i).sources());
       for (TokenManifest.Shard shard : manifests.get(i).shards()) {
         shards.add(inDirectory(parts.get(i).tokensDirectory(), shard));
@@ -44,14 +44,18 @@ final class CombinedManifest {
         shards);
   }
 
-  private static void requireTokenizer(TokenManifest first, TokenManifest other, String place) {
+  private static void requireTokenizer(
+      List<MixtureSettings> parts, List<TokenManifest> manifests, int part) {
+    TokenManifest first = manifests.get(0);
+    TokenManifest other = manifests.get(part);
     if (!other.tokenizerSha256().equals(first.tokenizerSha256())) {
       throw new InvalidConfigurationException(
-          "Invalid %s: its tokenizer '%s' has SHA-256 %s; must be that of data.mixture[0], '%s' with %s"
+          "Invalid tokens in %s: their tokenizer '%s' has SHA-256 %s; must be that of %s, '%s' with %s"
               .formatted(
-                  place,
+                  parts.get(part).tokensDirectory(),
                   other.tokenizer().name(),
                   other.tokenizerSha256(),
+                  parts.get(0).tokensDirectory(),
                   first.tokenizer().name(),
                   first.tokenizerSha256()));
     }

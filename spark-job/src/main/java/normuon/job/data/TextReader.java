@@ -21,9 +21,11 @@ import normuon.model.text.Tokenizer;
  * {@value #LONGEST} characters without one is cut there.
  *
  * <p>For other tokenizers a piece is a text of its own: the whole, or as many lines as come to
- * {@value #LONGEST} characters. It ends after a line feed that stands between two characters which
- * are no white space, as there the usual tokenizers have a boundary too; where there is none, as
- * for the others. Pieces depend on the text alone.
+ * {@value #LONGEST} characters. It ends after a line feed, with or without a carriage return, that
+ * stands between two characters which are no white space, as there the usual tokenizers have a
+ * boundary too; where there is none, at the end of another line, as of a blank one, that is
+ * followed by such a character; where there is none either, as for the others. Pieces depend on the
+ * text alone.
  */
 public final class TextReader implements Closeable {
 
@@ -48,9 +50,10 @@ public final class TextReader implements Closeable {
 
   /** Reads a stream of bytes for a tokenizer that may be cut. */
   public TextReader(InputStream in) {
-    this(in, 1, TextReader::lastBoundary);
+    this(in, 0, TextReader::lastBoundary);
   }
 
+  /** Reads a stream of bytes; a text of at most so many characters is not cut. */
   private TextReader(InputStream in, int shortest, ToIntFunction<CharSequence> boundary) {
     this.in = in;
     this.shortest = shortest;
@@ -71,11 +74,11 @@ public final class TextReader implements Closeable {
    */
   public String next() throws IOException {
     while (decode()) {
-      int end = waiting.length() < shortest ? 0 : boundary.applyAsInt(waiting);
+      int end = waiting.length() <= shortest ? 0 : boundary.applyAsInt(waiting);
       if (end > 0) {
         return take(end);
       }
-      if (waiting.length() >= LONGEST) {
+      if (waiting.length() > LONGEST) {
         break;
       }
     }
@@ -124,14 +127,18 @@ public final class TextReader implements Closeable {
   }
 
   private static int lastLine(CharSequence text) {
+    int afterWhiteSpace = 0;
     for (int i = text.length() - 1; i > 1; i--) {
-      if (text.charAt(i - 1) == '\n'
-          && !Character.isWhitespace(text.charAt(i))
-          && !Character.isWhitespace(text.charAt(i - 2))) {
+      if (text.charAt(i - 1) != '\n' || Character.isWhitespace(text.charAt(i))) {
+        continue;
+      }
+      int before = i > 2 && text.charAt(i - 2) == '\r' ? i - 3 : i - 2;
+      if (!Character.isWhitespace(text.charAt(before))) {
         return i;
       }
+      afterWhiteSpace = Math.max(afterWhiteSpace, i);
     }
-    return lastBoundary(text);
+    return afterWhiteSpace > 0 ? afterWhiteSpace : lastBoundary(text);
   }
 
   @Override

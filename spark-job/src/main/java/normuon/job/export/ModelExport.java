@@ -1,6 +1,7 @@
 package normuon.job.export;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -23,6 +24,7 @@ import normuon.model.Gpt;
 import normuon.model.hub.HubFiles;
 import normuon.model.hub.HubModel;
 import normuon.model.hub.HubModelWriter;
+import normuon.model.hub.InvalidModelException;
 import normuon.model.hub.WeightSource;
 import normuon.model.hub.WeightType;
 import normuon.torch.ParameterSpec;
@@ -64,9 +66,9 @@ public final class ModelExport {
    * @return what was written, a line each
    * @throws InvalidConfigurationException if there is no whole model, transformers has no
    *     architecture for it, or the folder is something else
-   * @throws IOException if a file cannot be read or written
+   * @throws UncheckedIOException if a file cannot be read or written
    */
-  public List<String> run(String source, Optional<String> output) throws IOException {
+  public List<String> run(String source, Optional<String> output) {
     TrainedModel model = TrainedModel.open(source, hadoop);
     Path folder =
         output
@@ -77,25 +79,28 @@ public final class ModelExport {
                     new InvalidConfigurationException(
                         "Invalid command line: --output is missing, as %s is in no run directory"
                             .formatted(source)));
-    return ExportText.lines(folder, model.shape(), write(model, folder));
+    try {
+      return ExportText.lines(folder, model.shape(), write(model, folder));
+    } catch (InvalidModelException invalid) {
+      throw new InvalidConfigurationException(
+          "Cannot export %s: %s".formatted(source, invalid.getMessage()), invalid);
+    } catch (IOException failed) {
+      throw new UncheckedIOException("Cannot export %s to %s".formatted(source, folder), failed);
+    }
   }
 
   private ExportManifest write(TrainedModel model, Path output) throws IOException {
     FileSystem fileSystem = Location.fileSystem(output, hadoop);
-    requireReplaceable(fileSystem, output);
-    Path unfinished = new Path(output.getParent(), "_" + output.getName() + ".unfinished");
-    fileSystem.delete(unfinished, true);
-    fileSystem.mkdirs(unfinished);
-    HadoopFolder files = new HadoopFolder(fileSystem, unfinished);
+    return new FolderReplacement(fileSystem, output)
+        .write(folder -> writeFiles(model, new HadoopFolder(fileSystem, folder)));
+  }
+
+  private ExportManifest writeFiles(TrainedModel model, HadoopFolder files) throws IOException {
     Optional<CheckpointManifest> checkpoint = writeModel(model, files);
-    ExportManifest manifest = manifest(model, checkpoint, files(fileSystem, unfinished));
+    ExportManifest manifest = manifest(model, checkpoint, files(files.fileSystem(), files.path()));
     String name = model.training().map(TrainingText::directory).orElse(model.folder()).getName();
     files.writeText(HubFiles.MODEL_CARD, new ModelCard(name, model.shape(), manifest).text());
     files.writeText(ExportManifest.FILE_NAME, JsonFile.text(manifest));
-    fileSystem.delete(output, true);
-    if (!fileSystem.rename(unfinished, output)) {
-      throw new IOException("Cannot rename " + unfinished + " to " + output);
-    }
     return manifest;
   }
 
@@ -119,19 +124,7 @@ public final class ModelExport {
       new HubModelWriter(target, type, shardBytes).write(model.shape(), weights, model.tokenizer());
       return checkpoint;
     } catch (IllegalArgumentException impossible) {
-      target.fileSystem().delete(target.path(), true);
       throw new InvalidConfigurationException(impossible.getMessage(), impossible);
-    }
-  }
-
-  private static void requireReplaceable(FileSystem fileSystem, Path output) throws IOException {
-    if (fileSystem.exists(output)
-        && (!fileSystem.getFileStatus(output).isDirectory()
-            || fileSystem.listStatus(output).length > 0)
-        && !fileSystem.exists(new Path(output, ExportManifest.FILE_NAME))) {
-      throw new InvalidConfigurationException(
-          "Cannot export to %s: it exists and is no earlier export, as it has no %s"
-              .formatted(output, ExportManifest.FILE_NAME));
     }
   }
 

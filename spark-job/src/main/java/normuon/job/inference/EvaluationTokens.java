@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import normuon.job.config.DataSettings;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.Location;
@@ -120,10 +121,13 @@ public record EvaluationTokens(SparkSession spark, TrainedModel model, int conte
 
   /** What is wrong may be the cause of a job that has failed. */
   private static RuntimeException unknownCharacter(String name, Exception failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof InvalidConfigurationException invalid) {
-        return invalid;
-      }
+    Causes causes = Causes.of(failure);
+    Optional<InvalidConfigurationException> invalid =
+        causes.first(InvalidConfigurationException.class);
+    if (invalid.isPresent()) {
+      return invalid.get();
+    }
+    for (Throwable cause : causes.failures()) {
       if (cause instanceof IllegalArgumentException unknown
           && unknown.getMessage() != null
           && unknown.getMessage().startsWith("Cannot encode ")) {
@@ -156,7 +160,8 @@ public record EvaluationTokens(SparkSession spark, TrainedModel model, int conte
     }
   }
 
-  private static String joined(List<MixtureSettings> directories) {
+  /** The folders, for people. */
+  static String joined(List<MixtureSettings> directories) {
     return String.join(
         ", ",
         directories.stream().map(part -> Location.of(part.tokensDirectory()).toString()).toList());

@@ -8,6 +8,7 @@ import java.util.Optional;
 import normuon.job.checkpoint.HadoopFolder;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.model.Gpt;
+import normuon.model.GptConfiguration;
 import normuon.model.hub.HubFiles;
 import normuon.model.hub.HubModel;
 import normuon.model.hub.InvalidModelException;
@@ -37,11 +38,26 @@ record HubSource(HadoopFolder files) {
                       new InvalidConfigurationException(
                           "Cannot open model %s: %s does not exist"
                               .formatted(files, HubFiles.TOKENIZER)));
+      requireRows(stored.configuration(), tokenizer);
       return new TrainedModel(
           files.path(), stored.configuration(), tokenizer, Optional.empty(), this::read);
     } catch (InvalidModelException | IllegalArgumentException invalid) {
       throw new InvalidConfigurationException(
           "Cannot open model %s: %s".formatted(files, invalid.getMessage()), invalid);
+    }
+  }
+
+  /** A model may have more tokens than its tokenizer, but must know all of these. */
+  private void requireRows(GptConfiguration shape, Tokenizer tokenizer) {
+    if (tokenizer.vocabularySize() > shape.vocabularySize()) {
+      throw new InvalidConfigurationException(
+          "Cannot open model %s: %s has %d tokens, and vocab_size in %s is %d; must be at least as many"
+              .formatted(
+                  files,
+                  HubFiles.TOKENIZER,
+                  tokenizer.vocabularySize(),
+                  HubFiles.CONFIGURATION,
+                  shape.vocabularySize()));
     }
   }
 

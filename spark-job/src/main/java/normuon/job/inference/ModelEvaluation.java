@@ -1,6 +1,7 @@
 package normuon.job.inference;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.MixtureSettings;
@@ -36,6 +37,7 @@ public final class ModelEvaluation {
    * @param context the number of tokens that a window predicts, at most the model's context
    * @param tokens folders of token shards, whose validation splits are taken together; less than
    *     one window at the end is left out
+   * @throws InvalidConfigurationException if they fill no window
    * @throws RunStoppedException if it breaks off, or the loss is not finite
    */
   public EvaluationResult of(TrainedModel model, int context, List<MixtureSettings> tokens) {
@@ -49,6 +51,11 @@ public final class ModelEvaluation {
             configuration.train().threadsPerRank(),
             configuration.placement().device());
     EvaluationSums sums = run(task, model);
+    if (sums.tokens() == 0) {
+      throw new InvalidConfigurationException(
+          "Cannot evaluate %s on the validation split of %s: it is too short; must be at least %d tokens, one sequence of %d and the token after it"
+              .formatted(model.folder(), EvaluationTokens.joined(tokens), context + 1, context));
+    }
     if (sums.undefined() > 0) {
       throw new RunStoppedException(
           Status.DIVERGED,
@@ -71,17 +78,16 @@ public final class ModelEvaluation {
   }
 
   private static RuntimeException stopped(TrainedModel model, Exception failure) {
-    Throwable cause = failure;
-    while (cause.getCause() != null) {
-      if (cause instanceof InvalidConfigurationException invalid) {
-        return invalid;
-      }
-      cause = cause.getCause();
-    }
-    return new RunStoppedException(
-        Status.RETRYABLE,
-        "Cannot evaluate %s: %s"
-            .formatted(model.folder(), cause.toString().lines().findFirst().orElse("")),
-        failure);
+    Causes causes = Causes.of(failure);
+    Optional<InvalidConfigurationException> invalid =
+        causes.first(InvalidConfigurationException.class);
+    return invalid.isPresent()
+        ? invalid.get()
+        : new RunStoppedException(
+            Status.RETRYABLE,
+            "Cannot evaluate %s: %s"
+                .formatted(
+                    model.folder(), causes.innermost().toString().lines().findFirst().orElse("")),
+            failure);
   }
 }

@@ -4,7 +4,10 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.OptionalInt;
+import java.util.function.IntPredicate;
 import normuon.job.config.InvalidConfigurationException;
+import normuon.job.report.RunStoppedException;
+import normuon.job.report.Status;
 import normuon.model.Sampler;
 import normuon.model.text.TextStream;
 import normuon.model.text.Tokenizer;
@@ -42,18 +45,20 @@ public record TextGeneration(Sampler sampler, Tokenizer tokenizer, PrintStream o
   /**
    * Writes a prompt and its continuation, which ends with the end of text if the model draws that.
    *
-   * @param prompt may be empty: then a text begins, after the end of another or after a line break
+   * @param prompt may be empty: then a text begins, after {@link Tokenizer#beginning}
    * @param most how many tokens to add at the most
-   * @throws InvalidConfigurationException if the tokenizer lacks a character of the prompt
+   * @throws InvalidConfigurationException if the tokenizer lacks a character of the prompt, or
+   *     makes no token of it
+   * @throws RunStoppedException if a prediction of the model is not finite
    */
   public Result write(String prompt, int most) {
-    int[] tokens = prompt.isEmpty() ? beginning() : encode(prompt);
+    int[] tokens = prompt.isEmpty() ? new int[] {tokenizer.beginning()} : encode(prompt);
     TextStream text = new TextStream(tokenizer, tokens);
     OptionalInt end = tokenizer.endOfText();
     int[] written = {0};
     show(prompt);
     long began = System.nanoTime();
-    sampler.sample(
+    sample(
         tokens,
         most,
         token -> {
@@ -71,19 +76,30 @@ public record TextGeneration(Sampler sampler, Tokenizer tokenizer, PrintStream o
     return new Result(written[0], duration);
   }
 
-  private int[] beginning() {
-    OptionalInt end = tokenizer.endOfText();
-    return end.isPresent() ? new int[] {end.getAsInt()} : encode(LINE_BREAK);
+  private void sample(int[] tokens, int most, IntPredicate more) {
+    try {
+      sampler.sample(tokens, most, more);
+    } catch (ArithmeticException undefined) {
+      throw new RunStoppedException(
+          Status.DIVERGED, undefined.getMessage() + "; must be finite", undefined);
+    }
   }
 
   private int[] encode(String prompt) {
+    int[] tokens;
     try {
-      return tokenizer.encode(prompt);
+      tokens = tokenizer.encode(prompt);
     } catch (IllegalArgumentException unknown) {
       throw new InvalidConfigurationException(
           "Invalid prompt: " + unknown.getMessage() + "; must have those that the model has seen",
           unknown);
     }
+    if (tokens.length == 0) {
+      throw new InvalidConfigurationException(
+          "Invalid prompt: tokenizer '%s' makes no token of it; must be of at least 1"
+              .formatted(tokenizer.name()));
+    }
+    return tokens;
   }
 
   private void show(String text) {

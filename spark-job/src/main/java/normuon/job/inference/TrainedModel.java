@@ -19,7 +19,8 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * A model as it lies in storage; its weights are read when it is loaded.
+ * A model as it lies in storage; its weights are read when it is loaded. It then computes in
+ * float32, whatever its run computed in.
  *
  * @param folder the one folder that it was opened from, fully qualified: of a run directory, that
  *     of its newest whole checkpoint; opening it again gives the same model
@@ -107,7 +108,7 @@ public record TrainedModel(
   /**
    * Reads the weights.
    *
-   * @param manager on the device that is to compute; the model closes with it
+   * @param manager on the device that is to compute; the caller closes the model before it
    */
   public Gpt load(NDManager manager) {
     Gpt model = Gpt.create(manager, shape, 0);

@@ -35,11 +35,8 @@ record TrainingTokens(Path folder, RunConfiguration configuration, Configuration
 
   /** The folders of the tokens, with their weights. */
   List<MixtureSettings> directories() {
-    boolean inRun =
-        configuration.data().mixture().isEmpty()
-            && configuration.data().tokensDirectory().isEmpty();
-    return inRun
-        ? List.of(new MixtureSettings(new Path(runDirectory(), "tokens").toString(), 1))
+    return configuration.data().tokensDirectory().isEmpty()
+        ? configuration.tokens(new Path(runDirectory(), "tokens"))
         : configuration.tokens();
   }
 

@@ -129,7 +129,7 @@ public final class LakePreparation {
 
   private static void requireTokens(TokenManifest manifest, LakeRequest request) {
     LeastTokens.require(
-        "data.sources",
+        request.text(),
         request.validationFraction(),
         request.context(),
         manifest.tokens(Split.TRAIN),

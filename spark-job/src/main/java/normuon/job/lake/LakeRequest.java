@@ -75,6 +75,11 @@ public record LakeRequest(
     return IntStream.range(0, sources).mapToObj(LakeRequest::place).toList();
   }
 
+  /** What the text is, for messages: the one source with its location, or all of them. */
+  String text() {
+    return sources.size() == 1 ? places.get(0) + " = " + sources.get(0).location() : "data.sources";
+  }
+
   /** The sources with what is settled of them. */
   List<PinnedSource> settledSources() {
     return IntStream.range(0, sources.size())

@@ -144,7 +144,7 @@ final class PreparationJob {
   private List<ShardPlan> shards(List<BucketRun> buckets, Tokenizer tokenizer, int shardTokens) {
     List<TokenRun> runs = buckets.stream().map(BucketRun::toTokenRun).toList();
     LeastTokens.require(
-        "data.sources",
+        request.text(),
         request.validationFraction(),
         request.context(),
         TokenRun.tokens(runs, Split.TRAIN),

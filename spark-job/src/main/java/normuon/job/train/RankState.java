@@ -23,7 +23,8 @@ import normuon.torch.ParameterSpec;
  * All that one rank keeps from step to step: the model with its whole weights, and this rank's
  * shard of the optimizer's state.
  *
- * <p>Everything native belongs to one manager and is freed by {@link #close()}.
+ * <p>Everything native is freed by {@link #close()}, and not by closing the manager alone: the
+ * model holds its arrays in lists that belong to no manager.
  */
 final class RankState implements AutoCloseable {
 
@@ -38,8 +39,8 @@ final class RankState implements AutoCloseable {
   /**
    * Allocates the state of step 0.
    *
-   * @param manager owns everything, model and rules included; closed with this state
-   * @param model the model with its first weights
+   * @param manager that of model and rules; closed with this state
+   * @param model the model with its first weights; closed with this state
    * @param rules the rules of a step
    * @param groups which rule updates which parameter
    * @param buckets which rank owns which matrix, and which travel together

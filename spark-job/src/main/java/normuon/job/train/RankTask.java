@@ -90,11 +90,18 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
   private RankSession session(
       TrainingPlan plan, Place place, Collectives collectives, Placement placement) {
     Optional<RankSession> resident = ResidentRanks.take(plan.runId(), place, segment.from().step());
-    double residents = collectives.allReduce(resident.isPresent() ? 1 : 0)[0];
-    if (residents == collectives.worldSize()) {
+    boolean kept = false;
+    try {
+      double residents = collectives.allReduce(resident.isPresent() ? 1 : 0)[0];
+      kept = residents == collectives.worldSize();
+    } finally {
+      if (!kept) {
+        resident.ifPresent(RankSession::close);
+      }
+    }
+    if (kept) {
       return resident.orElseThrow();
     }
-    resident.ifPresent(RankSession::close);
     awaitShards(plan.configuration(), collectives);
     return new SessionFactory(plan, place, placement.torchDevice()).restore(segment.from().step());
   }
@@ -135,7 +142,9 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
     activity.begin(segment.toStep(), "evaluate");
     Evaluation evaluation =
         segment.evaluate() ? evaluate(configuration, session, collectives) : Evaluation.NONE;
-    String sample = segment.last() && rank == 0 ? TextSample.of(session, configuration) : "";
+    // Of a model that is not finite the driver says so; no token can be drawn from it.
+    boolean sampled = segment.last() && rank == 0 && Double.isFinite(evaluation.loss());
+    String sample = sampled ? TextSample.of(session, configuration) : "";
     if (segment.last()) {
       activity.begin(segment.toStep(), Activity.WRITE_CHECKPOINT);
       session.writes().await();

@@ -48,9 +48,8 @@ final class SessionFactory {
   RankSession restore(long step) {
     RunFiles files = RunFiles.of(plan.runDirectory());
     TokenMixture data = openData(files);
-    NDManager manager = TorchRuntime.newManager(device);
+    RankState state = initialState(data);
     try {
-      RankState state = initialState(manager, data);
       if (step > 0) {
         read(state, files, step);
       } else if (!plan.initialCheckpoint().isEmpty()) {
@@ -61,6 +60,17 @@ final class SessionFactory {
             files.hadoop());
       }
       return new RankSession(state, data, new BackgroundWrites(deadline()));
+    } catch (RuntimeException | Error e) {
+      state.close();
+      throw e;
+    }
+  }
+
+  /** The next attempt may be in this process, so that a failure leaves nothing native behind. */
+  private RankState initialState(TokenMixture data) {
+    NDManager manager = TorchRuntime.newManager(device);
+    try {
+      return initialState(manager, data);
     } catch (RuntimeException | Error e) {
       manager.close();
       throw e;
@@ -74,17 +84,18 @@ final class SessionFactory {
     List<ParameterSpec> specs = Gpt.specs(model);
     ModelPlan modelPlan = ModelPlan.of(configuration, specs, place.worldSize());
     UpdateRules rules = UpdateRules.of(manager, configuration, specs);
-    return new RankState(
-        manager,
+    Gpt weights =
         Gpt.create(
             manager,
             model,
             ModelPlan.computeOptions(configuration.train()),
-            configuration.train().seed()),
-        rules,
-        modelPlan.groups(),
-        modelPlan.buckets(),
-        place);
+            configuration.train().seed());
+    try {
+      return new RankState(manager, weights, rules, modelPlan.groups(), modelPlan.buckets(), place);
+    } catch (RuntimeException | Error e) {
+      weights.close();
+      throw e;
+    }
   }
 
   private void read(RankState state, RunFiles files, long step) {

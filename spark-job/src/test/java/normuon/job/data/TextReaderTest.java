@@ -58,7 +58,8 @@ class TextReaderTest {
     List<String> pieces = lines("one. two\nthree \n\n four\r\n".repeat(100_000));
     assertThat(String.join("", pieces)).isEqualTo("one. two\nthree \n\n four\r\n".repeat(100_000));
     assertThat(pieces).hasSize(3);
-    assertThat(pieces.subList(0, 2)).allMatch(piece -> piece.endsWith("one. two\n"));
+    assertThat(pieces.subList(0, 2))
+        .allMatch(piece -> piece.endsWith("one. two\n") || piece.endsWith("four\r\n"));
     assertThat(pieces.subList(0, 2))
         .allMatch(piece -> Math.abs(piece.length() - TextReader.LONGEST) < 1 << 17);
     assertThat(lines("x\r\n a ".repeat(200_000)))
@@ -67,6 +68,26 @@ class TextReaderTest {
         .element(0, InstanceOfAssertFactories.STRING)
         .endsWith(" a");
     assertThat(lines("\u4f60".repeat(1_200_000))).as("no boundary at all").hasSize(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a line of text\r\n", "a paragraph.\n\n", "a paragraph.\r\n\r\n"})
+  void linesAreNotCutWhateverEndsThem(String line) throws IOException {
+    String text = line.repeat(100_000);
+
+    assertThat(lines(text))
+        .hasSizeGreaterThan(1)
+        .allMatch(piece -> piece.endsWith(line), "ends with " + line.length() + " characters");
+  }
+
+  @Test
+  void aTextOfJustTheLengthOfAPieceIsNotCut() throws IOException {
+    String line = "a line of text.\n";
+    String text = line.repeat(TextReader.LONGEST / line.length());
+    assertThat(text).hasSize(TextReader.LONGEST);
+
+    assertThat(lines(text)).as("as long as a piece").hasSize(1);
+    assertThat(lines(text + "x")).as("a character longer").hasSizeGreaterThan(1);
   }
 
   private static List<String> lines(String text) throws IOException {
