@@ -45,7 +45,8 @@ final class CachedDecoder implements Decoder {
     int known = cache.known(tokens, start, end);
     // The operator takes one token, or all: what comes between is not worth a mask of its own.
     int position = end - start - known == 1 ? known : 0;
-    cache.holds(tokens, start, end);
+    // A failure leaves the arrays behind these half written.
+    cache.holds(tokens, start, start + position);
     long[] fresh = Arrays.stream(tokens, start + position, end).asLongStream().toArray();
     try (NDManager step = manager.newSubManager()) {
       NDArray x = kit.compute(step, "embed", weights.embedding(), step.create(fresh));
@@ -53,6 +54,7 @@ final class CachedDecoder implements Decoder {
       for (Block block : weights.blocks()) {
         x = block(step, x, block, cache.layer(layer++), position);
       }
+      cache.holds(tokens, start, end);
       return kit.compute(step, "last_logits", x, weights.output(), epsilon).toFloatArray();
     }
   }

@@ -1,6 +1,7 @@
 package normuon.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
@@ -81,6 +82,23 @@ class CachedDecoderTest {
         assertThat(cached.logits(tokens, 0, tokens.length))
             .containsExactly(uncached.logits(tokens, 0, tokens.length), within((float) TOLERANCE));
       }
+    }
+  }
+
+  @Test
+  void whatAFailureLeavesIsComputedAgain() {
+    GptConfiguration shape = TinyModels.variants().findFirst().orElseThrow();
+    int[] tokens = tokens(4, shape.vocabularySize());
+    int[] unknown = tokens.clone();
+    unknown[3] = shape.vocabularySize();
+    try (Gpt model = model(shape);
+        Decoder cached = Decoding.CACHED.open(model);
+        Decoder uncached = Decoding.UNCACHED.open(model)) {
+      assertThatThrownBy(() -> cached.logits(unknown, 0, unknown.length))
+          .isInstanceOf(RuntimeException.class);
+
+      assertThat(cached.logits(tokens, 0, tokens.length))
+          .containsExactly(uncached.logits(tokens, 0, tokens.length), within((float) TOLERANCE));
     }
   }
 

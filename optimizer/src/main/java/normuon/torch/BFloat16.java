@@ -11,6 +11,9 @@ import java.nio.ShortBuffer;
  */
 public final class BFloat16 {
 
+  /** The largest float32 that does not become infinite is below this: half a step past 3.39e38. */
+  public static final float OVERFLOW = 0x1.ffp127f;
+
   private static final int SHIFT = Short.SIZE;
   private static final int BELOW_HALF = (1 << (SHIFT - 1)) - 1;
   private static final int MAGNITUDE = 0x7fffffff;

@@ -1,5 +1,7 @@
 package normuon.model.hub;
 
+import static java.util.stream.Collectors.toSet;
+
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
@@ -7,6 +9,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** The fields of a JSON object; what is wrong with any of them is collected, to be told at once. */
 final class ConfigurationFields {
@@ -45,6 +48,16 @@ final class ConfigurationFields {
   /** A value that is there and not null. */
   Optional<JsonElement> value(String key) {
     return Optional.ofNullable(object.get(key)).filter(value -> !value.isJsonNull());
+  }
+
+  /** Whether the field is there, be it null. */
+  boolean has(String key) {
+    return object.has(key);
+  }
+
+  /** The fields that are there and not null. */
+  Set<String> keys() {
+    return object.keySet().stream().filter(key -> value(key).isPresent()).collect(toSet());
   }
 
   /** An object; its problems are collected with these. */
@@ -98,9 +111,13 @@ final class ConfigurationFields {
   }
 
   private static Optional<BigDecimal> number(JsonElement value) {
-    return value instanceof JsonPrimitive primitive && primitive.isNumber()
-        ? Optional.of(primitive.getAsBigDecimal())
-        : Optional.empty();
+    try {
+      return value instanceof JsonPrimitive primitive && primitive.isNumber()
+          ? Optional.of(primitive.getAsBigDecimal())
+          : Optional.empty();
+    } catch (NumberFormatException tooLarge) {
+      return Optional.empty();
+    }
   }
 
   /** True or false; false if there is neither. */

@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import normuon.model.GptConfiguration;
@@ -17,6 +18,13 @@ final class ConfigurationReader {
 
   private static final String ROPE_PARAMETERS = "rope_parameters";
   private static final String HEAD_DIM = "head_dim";
+
+  /** If it is there as null, it is the number of heads, whatever the architecture. */
+  private static final String KEY_VALUE_HEADS = "num_key_value_heads";
+
+  /** What rotary positions may have where nothing says how they are scaled. */
+  private static final Set<String> UNSCALED = Set.of("rope_theta", "partial_rotary_factor");
+
   private static final double ROTARY_BASE = 10_000;
   private static final double NORM_EPSILON = 1e-6;
 
@@ -81,7 +89,10 @@ final class ConfigurationReader {
     int width = fields.requiredCount("hidden_size");
     int heads = fields.requiredCount("num_attention_heads");
     int keyValueHeads =
-        fields.count("num_key_value_heads").or(architecture::keyValueHeads).orElse(heads);
+        fields
+            .count(KEY_VALUE_HEADS)
+            .or(() -> fields.has(KEY_VALUE_HEADS) ? Optional.empty() : architecture.keyValueHeads())
+            .orElse(heads);
     int headWidth = fields.count(HEAD_DIM).or(architecture::headWidth).orElse(0);
     int vocabulary = fields.requiredCount("vocab_size");
     int layers = fields.requiredCount("num_hidden_layers");
@@ -147,8 +158,10 @@ final class ConfigurationReader {
             section -> {
               section.number("partial_rotary_factor").ifPresent(this::requireWholeHeads);
               Optional<String> kind = section.text("rope_type").or(() -> section.text("type"));
-              boolean plain = kind.orElse("").equals("default");
-              if (!plain && !(kind.isEmpty() && key.equals(ROPE_PARAMETERS))) {
+              boolean plain =
+                  kind.map("default"::equals)
+                      .orElse(key.equals(ROPE_PARAMETERS) && UNSCALED.containsAll(section.keys()));
+              if (!plain) {
                 fields.problem(key + " is " + fields.shown(key) + ", must be null");
               }
             });

@@ -5,7 +5,6 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import java.util.OptionalInt;
 import normuon.model.GptConfiguration;
 import normuon.model.GptConfiguration.Mlp;
 
@@ -57,10 +56,9 @@ public final class HubConfiguration {
   /**
    * Writes the file.
    *
-   * @param endOfText the token that ends a text, and that stands before the first one
    * @throws IllegalArgumentException if no architecture computes what the decoder does
    */
-  static String write(GptConfiguration shape, WeightType type, OptionalInt endOfText) {
+  static String write(GptConfiguration shape, WeightType type, SpecialTokens tokens) {
     Architecture architecture = of(shape);
     JsonArray architectures = new JsonArray();
     architectures.add(architecture.className());
@@ -89,28 +87,17 @@ public final class HubConfiguration {
       file.addProperty("mlp_bias", false);
     }
     file.addProperty("torch_dtype", type.torchName());
-    addTokens(file, endOfText);
+    tokens.addTo(file);
     file.addProperty("use_cache", true);
     return JSON.toJson(file) + "\n";
   }
 
   /** Writes {@code generation_config.json}. */
-  static String writeGeneration(OptionalInt endOfText) {
+  static String writeGeneration(SpecialTokens tokens) {
     JsonObject file = new JsonObject();
     file.addProperty("_from_model_config", true);
-    addTokens(file, endOfText);
+    tokens.addTo(file);
     file.addProperty("do_sample", true);
     return JSON.toJson(file) + "\n";
-  }
-
-  /** Null says that there is none; a missing key would mean 1 and 2. */
-  private static void addTokens(JsonObject file, OptionalInt endOfText) {
-    for (String key : new String[] {"bos_token_id", "eos_token_id", "pad_token_id"}) {
-      if (endOfText.isPresent() && !key.equals("pad_token_id")) {
-        file.addProperty(key, endOfText.getAsInt());
-      } else {
-        file.add(key, JsonNull.INSTANCE);
-      }
-    }
   }
 }

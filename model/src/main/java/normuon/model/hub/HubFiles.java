@@ -24,5 +24,11 @@ public final class HubFiles {
   /** What people read first. */
   public static final String MODEL_CARD = "README.md";
 
+  /** The most bytes that {@link #CONFIGURATION} may have. */
+  public static final int LARGEST_CONFIGURATION = 10_000_000;
+
+  /** The most bytes that {@link #TOKENIZER} may have. */
+  public static final int LARGEST_TOKENIZER = 500_000_000;
+
   private HubFiles() {}
 }

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,8 +29,6 @@ import normuon.torch.SafetensorsType;
  */
 public final class HubModel implements WeightSource {
 
-  private static final int LARGEST_CONFIGURATION = 10_000_000;
-  private static final int LARGEST_TOKENIZER = 500_000_000;
   private static final Set<SafetensorsType> READABLE =
       new TreeSet<>(
           List.of(
@@ -66,7 +65,8 @@ public final class HubModel implements WeightSource {
    */
   public static HubModel open(ModelFolder folder) throws IOException {
     GptConfiguration configuration =
-        HubConfiguration.read(folder.readText(HubFiles.CONFIGURATION, LARGEST_CONFIGURATION));
+        HubConfiguration.read(
+            folder.readText(HubFiles.CONFIGURATION, HubFiles.LARGEST_CONFIGURATION));
     WeightFiles files = WeightFiles.open(folder);
     try {
       HubModel model = new HubModel(folder, configuration, files);
@@ -94,8 +94,21 @@ public final class HubModel implements WeightSource {
   /** The text of {@code tokenizer.json}; empty if there is none. */
   public Optional<String> tokenizerJson() throws IOException {
     return folder.has(HubFiles.TOKENIZER)
-        ? Optional.of(folder.readText(HubFiles.TOKENIZER, LARGEST_TOKENIZER))
+        ? Optional.of(folder.readText(HubFiles.TOKENIZER, HubFiles.LARGEST_TOKENIZER))
         : Optional.empty();
+  }
+
+  /** The tokens that begin, end and fill up a text, for a copy of the model to have them too. */
+  public SpecialTokens specialTokens() throws IOException {
+    Map<String, String> files = new HashMap<>();
+    for (String file :
+        List.of(HubFiles.TOKENIZER_CONFIGURATION, HubFiles.GENERATION_CONFIGURATION)) {
+      if (folder.has(file)) {
+        files.put(file, folder.readText(file, HubFiles.LARGEST_CONFIGURATION));
+      }
+    }
+    return SpecialTokens.of(
+        folder.readText(HubFiles.CONFIGURATION, HubFiles.LARGEST_CONFIGURATION), files);
   }
 
   private void checkTensors() throws IOException {
@@ -196,7 +209,12 @@ public final class HubModel implements WeightSource {
         destination
             .slice(destination.position(), elements * Float.BYTES)
             .order(ByteOrder.LITTLE_ENDIAN);
-    convert(type, stored.flip(), floats);
+    try {
+      convert(type, stored.flip(), floats);
+    } catch (ArithmeticException tooLarge) {
+      throw new InvalidModelException(
+          "Cannot read %s: %s".formatted(name, tooLarge.getMessage()), tooLarge);
+    }
     destination.position(destination.position() + elements * Float.BYTES);
   }
 
@@ -206,11 +224,20 @@ public final class HubModel implements WeightSource {
       case F16 -> Float16.widen(stored, floats);
       case F64 -> {
         while (stored.hasRemaining()) {
-          floats.putFloat((float) stored.getDouble());
+          floats.putFloat(narrow(stored.getDouble()));
         }
       }
       default -> throw new IllegalArgumentException("Cannot read weights of type " + type);
     }
+  }
+
+  private static float narrow(double weight) {
+    float narrow = (float) weight;
+    if (Double.isFinite(weight) && Float.isInfinite(narrow)) {
+      throw new ArithmeticException(
+          "the weight " + weight + " is beyond " + Float.MAX_VALUE + ", the largest float32");
+    }
+    return narrow;
   }
 
   @Override

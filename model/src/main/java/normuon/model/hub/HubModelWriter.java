@@ -8,7 +8,6 @@ import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.TreeMap;
 import normuon.model.Gpt;
 import normuon.model.GptConfiguration;
@@ -58,14 +57,26 @@ public final class HubModelWriter {
    */
   public void write(GptConfiguration shape, WeightSource weights, Tokenizer tokenizer)
       throws IOException {
-    OptionalInt endOfText = tokenizer.endOfText();
-    String configuration = HubConfiguration.write(shape, type, endOfText);
+    write(shape, weights, tokenizer, SpecialTokens.of(tokenizer));
+  }
+
+  /** As {@link #write(GptConfiguration, WeightSource, Tokenizer)}, with special tokens as given. */
+  public void write(
+      GptConfiguration shape, WeightSource weights, Tokenizer tokenizer, SpecialTokens tokens)
+      throws IOException {
+    String configuration = HubConfiguration.write(shape, type, tokens);
     writeWeights(Gpt.specs(shape), weights);
     folder.writeText(HubFiles.TOKENIZER, TokenizerJson.of(tokenizer));
     folder.writeText(
-        HubFiles.TOKENIZER_CONFIGURATION, TokenizerJson.configuration(tokenizer, shape.context()));
+        HubFiles.TOKENIZER_CONFIGURATION,
+        tokens
+            .file(HubFiles.TOKENIZER_CONFIGURATION)
+            .orElseGet(() -> TokenizerJson.configuration(tokenizer, shape.context())));
     folder.writeText(
-        HubFiles.GENERATION_CONFIGURATION, HubConfiguration.writeGeneration(endOfText));
+        HubFiles.GENERATION_CONFIGURATION,
+        tokens
+            .file(HubFiles.GENERATION_CONFIGURATION)
+            .orElseGet(() -> HubConfiguration.writeGeneration(tokens)));
     folder.writeText(HubFiles.CONFIGURATION, configuration);
   }
 

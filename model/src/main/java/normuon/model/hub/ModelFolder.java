@@ -2,6 +2,7 @@ package normuon.model.hub;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -38,6 +39,22 @@ public interface ModelFolder {
       open.read(0, bytes);
       return new String(bytes.array(), StandardCharsets.UTF_8);
     }
+  }
+
+  /**
+   * The content of a small UTF-8 file.
+   *
+   * @param in the file
+   * @param file its name, for messages
+   * @param largest the most bytes that it may have
+   */
+  static String readText(InputStream in, String file, int largest) throws IOException {
+    byte[] bytes = in.readNBytes(largest + 1);
+    if (bytes.length > largest) {
+      throw new InvalidModelException(
+          "Invalid %s: it has more than %d bytes".formatted(file, largest));
+    }
+    return new String(bytes, StandardCharsets.UTF_8);
   }
 
   /** Writes a whole UTF-8 file. */

@@ -20,6 +20,7 @@ public enum WeightType {
   BF16(SafetensorsType.BF16, "bfloat16") {
     @Override
     void round(ByteBuffer floats, ByteBuffer target) {
+      requireInRange(floats, BFloat16.OVERFLOW, "3.39e38, the largest number of bf16");
       BFloat16.round(floats, target);
     }
   },
@@ -27,7 +28,7 @@ public enum WeightType {
   F16(SafetensorsType.F16, "float16") {
     @Override
     void round(ByteBuffer floats, ByteBuffer target) {
-      requireInRange(floats);
+      requireInRange(floats, Float16.OVERFLOW, "65504, the largest number of f16");
       Float16.round(floats, target);
     }
   };
@@ -76,12 +77,11 @@ public enum WeightType {
    */
   abstract void round(ByteBuffer floats, ByteBuffer target);
 
-  private static void requireInRange(ByteBuffer floats) {
+  private static void requireInRange(ByteBuffer floats, float overflow, String largest) {
     for (int offset = 0; offset < floats.limit(); offset += Float.BYTES) {
       float value = floats.getFloat(offset);
-      if (Float.isFinite(value) && Math.abs(value) >= Float16.OVERFLOW) {
-        throw new ArithmeticException(
-            "the weight " + value + " is beyond 65504, the largest number of f16");
+      if (Float.isFinite(value) && Math.abs(value) >= overflow) {
+        throw new ArithmeticException("the weight " + value + " is beyond " + largest);
       }
     }
   }

@@ -46,22 +46,21 @@ public final class HuggingFaceTokenizer implements Tokenizer {
     this.endOfText = endOfText;
   }
 
+  /** What a file says of its tokens. */
+  private record Contents(
+      JsonObject withoutSpecialTokens, Map<String, Integer> tokens, Map<Integer, String> special) {}
+
   /**
    * The tokenizer of a file's content.
    *
    * @throws IllegalArgumentException if it is no such file
    */
   public static HuggingFaceTokenizer ofJson(String json) {
-    try {
-      JsonObject file = JsonParser.parseString(json).getAsJsonObject();
-      Map<String, Integer> tokens = new TreeMap<>();
-      readVocabulary(file.getAsJsonObject("model").get("vocab"), tokens);
-      Map<Integer, String> special = takeSpecialTokens(file, tokens);
-      int size = tokens.values().stream().mapToInt(Integer::intValue).max().orElse(-1) + 1;
-      return new HuggingFaceTokenizer(json, file.toString(), special, size, endOfText(tokens));
-    } catch (JsonParseException | IllegalStateException | NullPointerException malformed) {
-      throw malformed(malformed);
-    }
+    Contents file = read(json);
+    Map<String, Integer> tokens = file.tokens();
+    int size = tokens.values().stream().mapToInt(Integer::intValue).max().orElse(-1) + 1;
+    return new HuggingFaceTokenizer(
+        json, file.withoutSpecialTokens().toString(), file.special(), size, endOfText(tokens));
   }
 
   /**
@@ -70,20 +69,40 @@ public final class HuggingFaceTokenizer implements Tokenizer {
    * @throws IllegalArgumentException if it is no such file
    */
   static Map<String, Integer> vocabulary(String json) {
+    return read(json).tokens();
+  }
+
+  private static Contents read(String json) {
     try {
       JsonObject file = JsonParser.parseString(json).getAsJsonObject();
       Map<String, Integer> tokens = new TreeMap<>();
       readVocabulary(file.getAsJsonObject("model").get("vocab"), tokens);
-      takeSpecialTokens(file, tokens);
-      return tokens;
-    } catch (JsonParseException | IllegalStateException | NullPointerException malformed) {
-      throw malformed(malformed);
+      Map<Integer, String> special = takeSpecialTokens(file, tokens);
+      return new Contents(file, tokens, special);
+    } catch (JsonParseException
+        | ArithmeticException
+        | ClassCastException
+        | IllegalArgumentException
+        | IllegalStateException
+        | IndexOutOfBoundsException
+        | NullPointerException
+        | UnsupportedOperationException malformed) {
+      throw new IllegalArgumentException(
+          "Invalid tokenizer.json: must have tokens in model.vocab and added_tokens (%s)"
+              .formatted(malformed.getMessage()),
+          malformed);
     }
   }
 
-  private static IllegalArgumentException malformed(RuntimeException cause) {
-    return new IllegalArgumentException(
-        "Invalid tokenizer.json: it has no model.vocab (" + cause.getMessage() + ")", cause);
+  /** One less than 2^31 - 1 at most, so that the size of a vocabulary is an int. */
+  private static int token(JsonElement number, String text) {
+    int token = number.getAsBigDecimal().intValueExact();
+    if (token < 0 || token == Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "token '%s' has the number %d, must be at least 0 and below %d"
+              .formatted(text, token, Integer.MAX_VALUE));
+    }
+    return token;
   }
 
   /** Adds the tokens of the model: a map to numbers, or a list of pairs of token and score. */
@@ -96,7 +115,7 @@ public final class HuggingFaceTokenizer implements Tokenizer {
       vocabulary
           .getAsJsonObject()
           .entrySet()
-          .forEach(entry -> tokens.put(entry.getKey(), entry.getValue().getAsInt()));
+          .forEach(entry -> tokens.put(entry.getKey(), token(entry.getValue(), entry.getKey())));
     }
   }
 
@@ -108,9 +127,11 @@ public final class HuggingFaceTokenizer implements Tokenizer {
     if (file.has("added_tokens") && file.get("added_tokens").isJsonArray()) {
       for (JsonElement element : file.getAsJsonArray("added_tokens")) {
         JsonObject added = element.getAsJsonObject();
-        tokens.put(added.get("content").getAsString(), added.get("id").getAsInt());
+        String content = added.get("content").getAsString();
+        int token = token(added.get("id"), content);
+        tokens.put(content, token);
         if (added.has("special") && added.get("special").getAsBoolean()) {
-          special.put(added.get("id").getAsInt(), added.get("content").getAsString());
+          special.put(token, content);
         } else {
           ordinary.add(added);
         }

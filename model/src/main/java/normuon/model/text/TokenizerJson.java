@@ -121,7 +121,10 @@ public final class TokenizerJson {
         .endOfText()
         .ifPresent(
             end -> {
-              file.addProperty("bos_token", tokenizer.decode(end));
+              // A tokenizer of a file may have another token for that, which it does not name.
+              if (!(tokenizer instanceof HuggingFaceTokenizer)) {
+                file.addProperty("bos_token", tokenizer.decode(end));
+              }
               file.addProperty("eos_token", tokenizer.decode(end));
             });
     return JSON.toJson(file) + "\n";

@@ -3,11 +3,13 @@ package normuon.model.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import java.util.OptionalInt;
 import normuon.model.GptConfiguration;
 import normuon.model.GptConfiguration.Mlp;
+import normuon.model.text.CharacterTokenizer;
+import normuon.model.text.Tokenizers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -99,6 +101,19 @@ class HubConfigurationTest {
   }
 
   @Test
+  void keyValueHeadsThatAreNullAreAsManyAsHeads() throws InvalidModelException {
+    JsonObject qwen = parse(QWEN3);
+    qwen.add("num_key_value_heads", JsonNull.INSTANCE);
+    assertThat(HubConfiguration.read(qwen.toString()).keyValueHeads()).isEqualTo(16);
+
+    qwen.remove("num_key_value_heads");
+    qwen.addProperty("num_attention_heads", 64);
+    assertThat(HubConfiguration.read(qwen.toString()).keyValueHeads())
+        .as("the default of Qwen3")
+        .isEqualTo(32);
+  }
+
+  @Test
   void filesOfTransformersFiveAreRead() throws InvalidModelException {
     JsonObject file = parse(QWEN3);
     file.remove("rope_theta");
@@ -122,6 +137,9 @@ class HubConfigurationTest {
           rope_scaling            | {"rope_type":"llama3"}        | rope_scaling is {"rope_type":"llama3"}, must be null
           rope_scaling            | 3                             | rope_scaling is 3, must be an object or null
           rope_parameters         | {"rope_type":"yarn"}          | rope_parameters is {"rope_type":"yarn"}, must be null
+          rope_parameters         | {"full_attention":{"rope_type":"yarn"}} | rope_parameters is {"full_attention":{"rope_type":"yarn"}}, must be null
+          hidden_size             | 1e99999                       | hidden_size is 1e99999, must be a whole number at least 1
+          rms_norm_eps            | 1e99999                       | rms_norm_eps is 1e99999, must be a number
           partial_rotary_factor   | 0.5                           | partial_rotary_factor is 0.5, must be 1
           attention_bias          | true                          | attention_bias is true, must be false
           mlp_bias                | true                          | mlp_bias is true, must be false
@@ -182,16 +200,18 @@ class HubConfigurationTest {
     GptConfiguration shape =
         new GptConfiguration(
             257, 3, 6, 2, headWidth, 48, 96, Mlp.SWIGLU, 80, queryKeyNorm, true, 5e5, 1e-5);
-    String json = HubConfiguration.write(shape, WeightType.BF16, OptionalInt.of(256));
+    String json =
+        HubConfiguration.write(shape, WeightType.BF16, SpecialTokens.of(Tokenizers.byName("byte")));
 
     assertThat(HubConfiguration.read(json)).isEqualTo(shape);
+    SpecialTokens without = SpecialTokens.of(CharacterTokenizer.ofText("abc"));
     JsonObject file = parse(json);
     assertThat(file.get("architectures").toString()).isEqualTo("[\"" + architecture + "\"]");
     assertThat(file.get("model_type").getAsString()).isEqualTo(modelType);
     assertThat(file.get("torch_dtype").getAsString()).isEqualTo("bfloat16");
     assertThat(file.get("head_dim").getAsInt()).isEqualTo(headWidth);
     assertThat(file.get("eos_token_id").getAsInt()).isEqualTo(256);
-    assertThat(parse(HubConfiguration.write(shape, WeightType.F32, OptionalInt.empty())))
+    assertThat(parse(HubConfiguration.write(shape, WeightType.F32, without)))
         .satisfies(none -> assertThat(none.get("bos_token_id").isJsonNull()).isTrue());
   }
 

@@ -153,6 +153,22 @@ class HubModelTest {
   }
 
   @Test
+  void aWeightBeyondSinglePrecisionIsRefused() throws Exception {
+    Python.write(folder, "{'architecture':'llama','dtype':'F64'}");
+    try (RandomAccessFile file =
+        new RandomAccessFile(folder.resolve("model.safetensors").toFile(), "rw")) {
+      file.seek(file.length() - Double.BYTES);
+      file.writeLong(Long.reverseBytes(Double.doubleToLongBits(1e300)));
+    }
+
+    assertThatThrownBy(() -> logits(folder, IDS))
+        .isInstanceOf(InvalidModelException.class)
+        .hasMessageMatching(
+            "Cannot read (model|lm_head)[a-z_.0-9]*: the weight 1.0E300 is beyond 3.4028235E38, the"
+                + " largest float32");
+  }
+
+  @Test
   void aFolderWithoutWeightsOrWithMalformedOnesIsRefused() throws Exception {
     Python.write(folder, "{'architecture':'llama','dtype':'F32'}");
     Path weights = folder.resolve("model.safetensors");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
@@ -16,7 +17,9 @@ import java.util.List;
 import normuon.model.Gpt;
 import normuon.model.GptConfiguration;
 import normuon.model.GptConfiguration.Mlp;
+import normuon.model.text.HuggingFaceTokenizer;
 import normuon.model.text.Tokenizer;
+import normuon.model.text.TokenizerJson;
 import normuon.model.text.Tokenizers;
 import normuon.torch.TorchRuntime;
 import org.junit.jupiter.api.Test;
@@ -124,20 +127,26 @@ class HubModelWriterTest {
         .isBetween(bytes / 2, bytes / 2 + 2_000);
   }
 
-  @Test
-  void whatIsTooLargeForHalfPrecisionIsRefused() throws IOException {
+  @ParameterizedTest
+  @CsvSource({
+    "1e7, F16, '65504, the largest number of f16'",
+    "3.4e38, BF16, '3.39e38, the largest number of bf16'"
+  })
+  void whatIsTooLargeForATypeIsRefused(float weight, WeightType type, String largest)
+      throws IOException {
     GptConfiguration shape = shape(false, false);
     try (NDManager manager = TorchRuntime.newManager();
         Gpt model = Gpt.create(manager, shape, 5)) {
-      model.parameters().get(0).muli(1e7f);
+      model.parameters().get(0).set(new NDIndex("0, 0"), weight);
 
       assertThatThrownBy(
               () ->
-                  writer(WeightType.F16, Long.MAX_VALUE)
+                  writer(type, Long.MAX_VALUE)
                       .write(shape, new ModelWeights(model), byteTokenizer()))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageStartingWith("Cannot write model.embed_tokens.weight as f16: the weight ")
-          .hasMessageEndingWith(" is beyond 65504, the largest number of f16");
+          .hasMessage(
+              "Cannot write model.embed_tokens.weight as %s: the weight %s is beyond %s",
+              type, weight, largest);
       assertThat(folder.resolve("config.json")).doesNotExist();
     }
   }
@@ -154,6 +163,48 @@ class HubModelWriterTest {
     try (HubModel model = HubModel.open(new LocalFolder(folder))) {
       assertThat(model.tokenizer().orElseThrow().encode("Hé")).containsExactly(72, 0xc3, 0xa9);
     }
+  }
+
+  /** As Llama 2 has them, whose tokenizer.json does not say which token begins a text. */
+  @Test
+  void theSpecialTokensOfAnotherModelStayItsOwn(@TempDir Path copy) throws IOException {
+    GptConfiguration shape = shape(false, false);
+    write(shape, WeightType.F32, Long.MAX_VALUE);
+    JsonObject published = json("config.json");
+    published.addProperty("bos_token_id", 1);
+    published.add("eos_token_id", JsonParser.parseString("[2, 3]"));
+    published.remove("pad_token_id");
+    Files.writeString(folder.resolve("config.json"), published.toString());
+    Files.writeString(folder.resolve("tokenizer_config.json"), "{\"bos_token\": \"<s>\"}");
+    Files.delete(folder.resolve("generation_config.json"));
+
+    try (HubModel model = HubModel.open(new LocalFolder(folder))) {
+      new HubModelWriter(new LocalFolder(copy), WeightType.BF16, Long.MAX_VALUE)
+          .write(shape, model, model.tokenizer().orElseThrow(), model.specialTokens());
+    }
+
+    for (String file : new String[] {"config.json", "generation_config.json"}) {
+      JsonObject written =
+          JsonParser.parseString(Files.readString(copy.resolve(file))).getAsJsonObject();
+      assertThat(written.get("bos_token_id")).as(file).hasToString("1");
+      assertThat(written.get("eos_token_id")).as(file).hasToString("[2,3]");
+      assertThat(written.has("pad_token_id")).as(file).isFalse();
+    }
+    assertThat(copy.resolve("tokenizer_config.json")).hasContent("{\"bos_token\": \"<s>\"}");
+  }
+
+  @Test
+  void whatBeginsATextOfATokenizerFileIsLeftOpen() throws IOException {
+    GptConfiguration shape = shape(false, false);
+    Tokenizer ofFile = HuggingFaceTokenizer.ofJson(TokenizerJson.of(byteTokenizer()));
+    try (NDManager manager = TorchRuntime.newManager();
+        Gpt model = Gpt.create(manager, shape, 5)) {
+      writer(WeightType.F32, Long.MAX_VALUE).write(shape, new ModelWeights(model), ofFile);
+    }
+
+    assertThat(json("config.json").get("bos_token_id").isJsonNull()).isTrue();
+    assertThat(json("config.json").get("eos_token_id").getAsInt()).isEqualTo(256);
+    assertThat(json("tokenizer_config.json").has("bos_token")).isFalse();
   }
 
   private void write(GptConfiguration shape, WeightType type, long shardBytes) throws IOException {

@@ -64,7 +64,26 @@ class HuggingFaceTokenizerTest {
 
   @Test
   void whatIsNoTokenizerFileIsRefused() {
-    for (String json : new String[] {"", "{}", "[1]", "{\"model\": {}}", "no json"}) {
+    String malformed =
+        """
+        {}
+        [1]
+        no json
+        {"model": {}}
+        {"model": []}
+        {"model": {"vocab": [[]]}}
+        {"model": {"vocab": [[null, 1]]}}
+        {"model": {"vocab": {"a": "one"}}}
+        {"model": {"vocab": {"a": 1.5}}}
+        {"model": {"vocab": {"a": -1}}}
+        {"model": {"vocab": {"a": 1e99999}}}
+        {"model": {"vocab": {"a": 2147483647}}}
+        {"model": {"vocab": {"a": 4294967296}}}
+        {"model": {"vocab": {}}, "added_tokens": [{"id": 1, "content": null}]}
+        {"model": {"vocab": {}}, "added_tokens": [{"id": 2147483647, "content": "a"}]}
+        {"model": {"vocab": {}}, "added_tokens": [7]}
+        """;
+    for (String json : malformed.split("\n")) {
       assertThatThrownBy(() -> HuggingFaceTokenizer.ofJson(json))
           .as(json)
           .isInstanceOf(IllegalArgumentException.class)

@@ -9,7 +9,6 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +19,7 @@ import normuon.model.GptConfiguration;
 import normuon.model.hub.HubConfiguration;
 import normuon.model.hub.HubFiles;
 import normuon.model.hub.InvalidModelException;
+import normuon.model.hub.ModelFolder;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -69,7 +69,8 @@ final class InitialModelSettings {
     try {
       FileSystem fileSystem = Location.fileSystem(path, hadoop);
       try (InputStream in = fileSystem.open(file)) {
-        String json = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        String json =
+            ModelFolder.readText(in, HubFiles.CONFIGURATION, HubFiles.LARGEST_CONFIGURATION);
         Path tokenizer = new Path(path, HubFiles.TOKENIZER);
         return Optional.of(
             new InitialModelSettings(

@@ -25,6 +25,7 @@ import normuon.model.hub.HubFiles;
 import normuon.model.hub.HubModel;
 import normuon.model.hub.HubModelWriter;
 import normuon.model.hub.InvalidModelException;
+import normuon.model.hub.SpecialTokens;
 import normuon.model.hub.WeightSource;
 import normuon.model.hub.WeightType;
 import normuon.torch.ParameterSpec;
@@ -121,7 +122,12 @@ public final class ModelExport {
         checkpoint.isEmpty()
             ? HubModel.open(source)
             : CheckpointReader.open(fileSystem, model.folder(), checkpoint.get())) {
-      new HubModelWriter(target, type, shardBytes).write(model.shape(), weights, model.tokenizer());
+      SpecialTokens tokens =
+          weights instanceof HubModel stored
+              ? stored.specialTokens()
+              : SpecialTokens.of(model.tokenizer());
+      new HubModelWriter(target, type, shardBytes)
+          .write(model.shape(), weights, model.tokenizer(), tokens);
       return checkpoint;
     } catch (IllegalArgumentException impossible) {
       throw new InvalidConfigurationException(impossible.getMessage(), impossible);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SessionFactoryTest {
 
   /** Of embedding and head, whose gradients are allocated with them. */
-  private static final long LEAKED_BY_A_FAILURE = 2L * 2 * 100_000 * 128 * Float.BYTES;
+  private static final long LEAKED_BY_A_FAILURE = 2L * 2 * 70_000 * 128 * Float.BYTES;
 
   @TempDir private Path folder;
   private SparkSession spark;
@@ -44,7 +44,7 @@ class SessionFactoryTest {
             """
             run: {directory: %s}
             data: {path: sample, tokenizer: byte}
-            model: {layers: 1, heads: 2, width: 128, vocabulary_size: 100000, tied_head: false}
+            model: {layers: 1, heads: 2, width: 128, vocabulary_size: 70000, tied_head: false}
             """
                 .formatted(folder),
             "test");
@@ -62,7 +62,7 @@ class SessionFactoryTest {
     fail(factory);
 
     long before = ResidentMemory.bytes();
-    int failures = 4;
+    int failures = 2;
     for (int i = 0; i < failures; i++) {
       fail(factory);
     }
