@@ -93,11 +93,14 @@ public final class UpdateMeasurement implements UpdateObserver {
         largest(blocks, Block::updateCondition));
   }
 
+  /** Of the blocks that are not all zeros: the rows of those have no relative size. */
   private static NormSpread spread(List<Block> blocks, Function<Block, double[]> sizes) {
-    return NormSpread.of(blocks.stream().map(sizes).flatMapToDouble(Arrays::stream).toArray());
+    double[] all = blocks.stream().map(sizes).flatMapToDouble(Arrays::stream).toArray();
+    double[] finite = Arrays.stream(all).filter(Double::isFinite).toArray();
+    return NormSpread.of(finite.length == 0 ? all : finite);
   }
 
   private static double largest(List<Block> blocks, ToDoubleFunction<Block> number) {
-    return blocks.stream().mapToDouble(number).max().orElseThrow();
+    return blocks.stream().mapToDouble(number).filter(Double::isFinite).max().orElse(Double.NaN);
   }
 }

@@ -71,6 +71,21 @@ class UpdateMeasurementTest extends OptimizerTest {
     }
   }
 
+  @Test
+  void aBlockOfZerosDoesNotHideTheOthers() {
+    MatrixBlocks blocks = new MatrixBlocks(2, 1);
+    NorMuon rule = new NorMuon(operators, OPTIONS);
+    NDArray update = random(5, 16, 64).concat(manager.zeros(new Shape(16, 64)), 0);
+    NDArray moments = manager.zeros(new Shape(rule.secondMomentLength(32, 64, blocks)));
+    UpdateMeasurement measurement = new UpdateMeasurement(statistics(), rule, 1, blocks);
+    rule.update(List.of(update), List.of(moments), blocks, measurement);
+    MatrixStatistics numbers = measurement.matrices().get(0);
+
+    assertThat(numbers.before().deviation()).isFinite();
+    assertThat(numbers.momentumCondition()).isFinite().isGreaterThan(1);
+    assertThat(numbers.updateCondition()).isFinite().isGreaterThan(1);
+  }
+
   @ParameterizedTest
   @CsvSource({"4, 1", "1, 4"})
   void blocksAreMeasuredEachByItself(int rowBlocks, int columnBlocks) {

@@ -71,7 +71,8 @@ final class ExportCommand implements JobCommand {
     try {
       return WeightType.of(type);
     } catch (IllegalArgumentException unknown) {
-      throw new InvalidConfigurationException("Invalid --type " + type + ": must be f32, bf16 or f16", unknown);
+      throw new InvalidConfigurationException(
+          "Invalid --type " + type + ": must be f32, bf16 or f16", unknown);
     }
   }
 

@@ -87,6 +87,8 @@ final class RunExecution {
     } catch (InvalidConfigurationException invalid) {
       loader.runDirectory().ifPresent(name -> tellUnlessTaken(name, invalid));
       return say(Status.INVALID_CONFIG, invalid);
+    } catch (UncheckedIOException unreachable) {
+      return say(Status.RETRYABLE, unreachable);
     }
     RunLease taken;
     try {

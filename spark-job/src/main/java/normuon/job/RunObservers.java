@@ -55,7 +55,9 @@ final class RunObservers {
     if (!configuration.report().mlflowTrackingUri().isEmpty()) {
       trackers.add(
           inBackground(
-              "MLflow", MlflowTracker.of(configuration, run.directory(), System.getenv())));
+              "MLflow",
+              MlflowTracker.of(
+                  configuration, run.directory(), System.getenv(), run.lease()::isHeld)));
     }
     return trackers;
   }

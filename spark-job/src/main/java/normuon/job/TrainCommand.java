@@ -73,7 +73,8 @@ final class TrainCommand implements JobCommand {
       PrintStream output,
       Map<String, String> environment) {
     RunConfiguration configuration = run.configuration();
-    RunReport files = new RunReport(configuration, run.directory(), output, environment);
+    RunReport files =
+        new RunReport(configuration, run.directory(), output, environment, run.lease()::isHeld);
     SparkContext spark = session.sparkContext();
     try (RunReporter report = RunObservers.around(files, spark, run)) {
       try {
@@ -84,8 +85,13 @@ final class TrainCommand implements JobCommand {
       } catch (Throwable failure) {
         // First of all: a process that was told to stop may not live until all observers have
         // ended.
-        files.flush();
+        try {
+          files.flush();
+        } catch (RuntimeException unwritable) {
+          failure.addSuppressed(unwritable);
+        }
         run.failed().accept(failure);
+        report.failed(failure);
         throw failure;
       }
     }

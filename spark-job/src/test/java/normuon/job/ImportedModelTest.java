@@ -105,6 +105,8 @@ class ImportedModelTest {
     ExportedModels.export(directory, "--output", exported.toString()).requireSucceeded();
     assertThat(exported.resolve("tokenizer.json")).hasSameTextualContentAs(file);
     assertThat(exported.resolve("config.json")).content().contains("\"head_dim\": 6");
+    CommandLineRun.of("generate", exported.toString(), "--prompt", "@")
+        .requireRefused("Invalid prompt: tokenizer 'hugging_face' makes no token of it; must");
   }
 
   @Test

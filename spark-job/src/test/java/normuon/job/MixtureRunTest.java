@@ -85,8 +85,7 @@ class MixtureRunTest {
         .isCloseTo(
             weighted.metrics("validation_loss").get(0).get("validation_loss").asDouble(),
             Offset.offset(1e-6));
-    assertThat(
-            CommandLineRun.of("generate", run, "--prompt", "a doc").requireSucceeded().output())
+    assertThat(CommandLineRun.of("generate", run, "--prompt", "a doc").requireSucceeded().output())
         .startsWith("a doc");
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +23,8 @@ import normuon.job.report.RunStoppedException;
 import normuon.job.report.Status;
 import normuon.job.report.StatusFile;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -128,11 +131,35 @@ class RunExecutionTest {
     assertThat(errors()).startsWith("INVALID_CONFIG: Cannot make run.directory").hasLineCount(1);
   }
 
+  @Test
+  void storeThatIsBrieflyAwayIsAskedAgain() {
+    int code = execute(UNREACHED, "initialization.checkpoint=away:///model");
+
+    assertThat(code).isEqualTo(75);
+    assertThat(errors())
+        .startsWith("RETRYABLE: Cannot read away:/model/config.json: not now")
+        .hasLineCount(1);
+  }
+
+  /** A store that does not answer. */
+  public static final class AwayStore extends RawLocalFileSystem {
+
+    @Override
+    public URI getUri() {
+      return URI.create("away:///");
+    }
+
+    @Override
+    public FSDataInputStream open(org.apache.hadoop.fs.Path file, int bytes) throws IOException {
+      throw new IOException("not now");
+    }
+  }
+
   private int execute(Consumer<RunExecution.Run> work, String... assignments) {
     List<String> all = new ArrayList<>(List.of(assignments));
     all.add("run.directory=" + folder + "/run");
     return new RunExecution(
-            new SparkConf(false),
+            new SparkConf(false).set("spark.hadoop.fs.away.impl", AwayStore.class.getName()),
             new PrintStream(errors, true, StandardCharsets.UTF_8),
             RunExecution.Trace.STATUS)
         .execute(new ConfigurationSources(Optional.empty(), Map.of(), all), work);

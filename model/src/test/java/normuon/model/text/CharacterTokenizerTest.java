@@ -18,6 +18,12 @@ class CharacterTokenizerTest {
   }
 
   @Test
+  void aTextBeginsAfterALineBreakOrTheFirstCharacter() {
+    assertThat(CharacterTokenizer.ofText("\t\na").beginning()).isEqualTo(1);
+    assertThat(CharacterTokenizer.ofText("ab").beginning()).isZero();
+  }
+
+  @Test
   void charactersSortByCodePointNotByCodeUnit() {
     // U+FF5E comes before U+1F600, though its code unit comes after the surrogates of the latter.
     assertThat(CharacterTokenizer.ofText("\ud83d\ude00\uff5e").description().vocabulary())

@@ -45,6 +45,16 @@ class HuggingFaceTokenizerTest {
   }
 
   @Test
+  void aTextBeginsAfterTheEndOfAnotherOrWhateverThereIs() {
+    assertThat(tokenizer.beginning()).isEqualTo(6);
+    Tokenizer endless =
+        HuggingFaceTokenizer.ofJson(JSON.replaceFirst("(?s)\\{\"id\": 6.*?\\}", ""));
+    assertThat(endless.endOfText()).isEmpty();
+    assertThat(endless.encode("\n")).as("a line break, which it lacks").isEmpty();
+    assertThat(endless.beginning()).isZero();
+  }
+
+  @Test
   void theDescriptionMakesTheSameTokenizer() {
     Tokenizer copy = Tokenizers.of(tokenizer.description());
 

@@ -44,7 +44,7 @@ final class LayerChart {
     double[] values =
         colors.runs().stream()
             .flatMap(run -> run.measurements().last().stream())
-            .filter(parameter -> parameter.place().isInLayer())
+            .filter(parameter -> isShown(picture, parameter))
             .flatMapToDouble(
                 parameter ->
                     picture == Kind.CONDITION
@@ -90,7 +90,13 @@ final class LayerChart {
   private List<Parameter> matrices(RecordedRun run) {
     return run.measurements().last().stream()
         .filter(parameter -> parameter.place().kind().equals(kind))
+        .filter(parameter -> isShown(picture, parameter))
         .toList();
+  }
+
+  /** Row norms are those of layers; a condition may be that of any matrix. */
+  private static boolean isShown(Kind picture, Parameter parameter) {
+    return picture == Kind.CONDITION || parameter.place().isInLayer();
   }
 
   /** The runs beside one another, each so wide. */

@@ -134,7 +134,12 @@ final class Plot {
     }
   }
 
+  /** A line of a single point would have no extent, and is a dot. */
   private void line(Series series) {
+    if (series.steps().length == 1) {
+      dots(series);
+      return;
+    }
     String points =
         IntStream.range(0, series.steps().length)
             .mapToObj(i -> point(series.steps()[i], series.values()[i]))

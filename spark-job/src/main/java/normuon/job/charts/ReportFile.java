@@ -20,13 +20,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps {@code report.html} of a run up to date: every so many seconds while it goes on, and at its
- * end. Another thread writes one version at a time, so that training never waits for it. A failure
- * is said once, and the run goes on.
+ * Keeps {@code report.html} of a run up to date: every so many seconds while it goes on, less often
+ * where that would take more than a tenth of the time, and at its end. Another thread writes one
+ * version at a time, so that training never waits for it. A failure is said once, and the run goes
+ * on.
  */
 public final class ReportFile implements RunReporter {
 
   private static final Logger LOG = LoggerFactory.getLogger(ReportFile.class);
+
+  /** Least pause, and longest wait at the end, in durations of the last version. */
+  private static final int LEAST_PAUSE = 10;
+
+  private static final int PATIENCE = 4;
+  private static final Duration MOST_PATIENCE = Duration.ofMinutes(1);
 
   private final RunDirectory directory;
   private final Duration pause;
@@ -41,7 +48,8 @@ public final class ReportFile implements RunReporter {
             return thread;
           });
   private Future<?> pending;
-  private long lastNanos;
+  private volatile long endedNanos;
+  private volatile Duration lastDuration = Duration.ZERO;
   private boolean failed;
 
   /**
@@ -49,7 +57,8 @@ public final class ReportFile implements RunReporter {
    *
    * @param directory of the run
    * @param pause least time between versions; zero for one at the end only
-   * @param longestEnd how long the end of the run waits for the last version
+   * @param longestEnd how long the end of the run waits for the last version; longer where the
+   *     version before took long
    * @param mayWrite whether the directory is still this run's
    */
   public ReportFile(
@@ -62,18 +71,25 @@ public final class ReportFile implements RunReporter {
 
   @Override
   public void started(RunStart start) {
-    lastNanos = System.nanoTime();
+    endedNanos = System.nanoTime();
     pending = CompletableFuture.completedFuture(null);
   }
 
   @Override
   public void step(StepRecord step) {
-    boolean due = !pause.isZero() && System.nanoTime() - lastNanos >= pause.toNanos();
-    if (due && pending.isDone()) {
+    if (!pause.isZero() && pending.isDone() && isDue()) {
       await(Duration.ZERO);
-      lastNanos = System.nanoTime();
       pending = thread.submit(this::write);
     }
+  }
+
+  private boolean isDue() {
+    Duration since = Duration.ofNanos(System.nanoTime() - endedNanos);
+    return since.compareTo(longer(pause, lastDuration.multipliedBy(LEAST_PAUSE))) >= 0;
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) >= 0 ? one : other;
   }
 
   @Override
@@ -96,14 +112,22 @@ public final class ReportFile implements RunReporter {
   public void close() {
     if (pending != null) {
       pending = thread.submit(this::write);
-      await(longestEnd);
+      Duration patience = lastDuration.multipliedBy(PATIENCE);
+      boolean isBounded = patience.compareTo(MOST_PATIENCE) < 0;
+      await(longer(longestEnd, isBounded ? patience : MOST_PATIENCE));
     }
     thread.shutdownNow();
   }
 
   private void write() {
-    if (mayWrite.getAsBoolean()) {
-      directory.replace(ReportPage.FILE_NAME, ReportPage.of(List.of(directory)));
+    long before = System.nanoTime();
+    try {
+      if (mayWrite.getAsBoolean()) {
+        directory.replace(ReportPage.FILE_NAME, ReportPage.of(List.of(directory)));
+      }
+    } finally {
+      endedNanos = System.nanoTime();
+      lastDuration = Duration.ofNanos(endedNanos - before);
     }
   }
 

@@ -58,7 +58,7 @@ final class SummarySection {
     row("Time in steps", run -> time(run.steps()));
     row("Tokens per second, median", run -> NumberText.whole(speed(run)));
     row("Refused steps", run -> Integer.toString(run.refusedSteps().length));
-    row("Restarts", run -> Integer.toString(run.attempts()));
+    row("Restarts within a driver", run -> Integer.toString(run.attempts()));
   }
 
   private void row(String name, Function<RecordedRun, String> value) {

@@ -1,7 +1,6 @@
 package normuon.job.charts;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -13,7 +12,8 @@ import normuon.job.report.EvaluationRecord;
  */
 final class TargetTable {
 
-  private static final String HASH_OF_VALIDATION = "tokens.validation";
+  private static final String HASH = "tokens.";
+  private static final String VALIDATION = "val";
 
   private final List<RecordedRun> runs;
 
@@ -65,17 +65,24 @@ final class TargetTable {
     return run.validation().orElseThrow().finalLoss();
   }
 
-  /** Whether losses can be compared: by the hashes of the text where both runs have them. */
+  /** Whether losses can be compared: by the hashes of the text, of which both may have none. */
   private static boolean haveSameText(RecordedRun one, RecordedRun other) {
-    Map<String, String> hashes = hashes(one);
-    boolean sameText = hashes.isEmpty() || hashes(other).isEmpty() || hashes.equals(hashes(other));
-    return sameText && tokens(one) == tokens(other);
+    return hashes(one).equals(hashes(other)) && tokens(one) == tokens(other);
   }
 
-  private static Map<String, String> hashes(RecordedRun run) {
-    Map<String, String> hashes = new LinkedHashMap<>(run.provenance());
-    hashes.keySet().removeIf(name -> !name.startsWith(HASH_OF_VALIDATION));
-    return hashes;
+  /** Sorted, as the same text may lie in different folders. */
+  private static List<String> hashes(RecordedRun run) {
+    return run.provenance().entrySet().stream()
+        .filter(entry -> isOfValidation(entry.getKey()))
+        .map(Map.Entry::getValue)
+        .sorted()
+        .toList();
+  }
+
+  /** The shards of a mixture are named by their whole paths, others as their maker likes. */
+  private static boolean isOfValidation(String name) {
+    return name.startsWith(HASH)
+        && name.substring(Math.max(HASH.length(), name.lastIndexOf('/') + 1)).contains(VALIDATION);
   }
 
   private static long tokens(RecordedRun run) {

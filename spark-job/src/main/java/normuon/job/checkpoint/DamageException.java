@@ -3,7 +3,7 @@ package normuon.job.checkpoint;
 import java.io.IOException;
 
 /** A file of a checkpoint that is not as it was written. */
-final class DamageException extends IOException {
+public final class DamageException extends IOException {
 
   private static final long serialVersionUID = 1L;
 

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,10 +18,12 @@ import java.util.function.Function;
 import normuon.model.GptConfiguration;
 import normuon.model.hub.HubConfiguration;
 import normuon.model.hub.HubFiles;
+import normuon.model.hub.InvalidModelException;
 import normuon.model.hub.ModelFolder;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
 
 /**
  * The settings that the folder of a Hugging Face model decides, where {@code
@@ -55,6 +58,7 @@ final class InitialModelSettings {
    * @param folder the value of {@link #KEY}
    * @return empty if the folder has none: then it is a checkpoint's, which is looked at later
    * @throws InvalidConfigurationException if this program cannot be such a model
+   * @throws UncheckedIOException if the folder cannot be read now
    */
   static Optional<InitialModelSettings> of(String folder, Configuration hadoop) {
     if (folder.isEmpty()) {
@@ -78,9 +82,11 @@ final class InitialModelSettings {
       }
     } catch (FileNotFoundException missing) {
       return Optional.empty();
-    } catch (IOException invalid) {
+    } catch (InvalidModelException | UnsupportedFileSystemException invalid) {
       throw new InvalidConfigurationException(
           "Invalid %s %s: %s".formatted(KEY, folder, invalid.getMessage()), invalid);
+    } catch (IOException unreachable) {
+      throw new UncheckedIOException("Cannot read " + file, unreachable);
     }
   }
 

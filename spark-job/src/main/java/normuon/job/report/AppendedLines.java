@@ -38,6 +38,11 @@ final class AppendedLines implements RecordLines {
   }
 
   @Override
+  public void abandon() {
+    close();
+  }
+
+  @Override
   public void close() {
     try {
       writer.close();

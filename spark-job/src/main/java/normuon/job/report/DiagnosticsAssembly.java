@@ -2,9 +2,9 @@ package normuon.job.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import normuon.job.config.RunConfiguration;
@@ -15,7 +15,9 @@ public final class DiagnosticsAssembly {
   private final double gradientClip;
   private final int everySteps;
   private final BitSet clipped = new BitSet();
-  private final Map<Integer, RankDiagnostics> parts = new HashMap<>();
+
+  /** By step and rank: a rank that is ahead may tell before another tells of the step before. */
+  private final NavigableMap<Integer, Map<Integer, RankDiagnostics>> parts = new TreeMap<>();
 
   /** Creates the assembly of a run. */
   public DiagnosticsAssembly(RunConfiguration configuration) {
@@ -26,13 +28,17 @@ public final class DiagnosticsAssembly {
   /**
    * Learns which steps were clipped that an earlier process made.
    *
-   * @param metrics the lines of {@code metrics.jsonl}
+   * @param directory the run directory
    */
-  public void recall(List<JsonNode> metrics) {
-    for (JsonNode line : metrics) {
-      if (line.has("grad_norm")) {
-        note(line.get("step").asInt(), line.get("grad_norm").asDouble(Double.NaN));
-      }
+  public void recall(RunDirectory directory) {
+    if (everySteps > 0) {
+      MetricsLog.forEach(directory, this::recall);
+    }
+  }
+
+  private void recall(JsonNode line) {
+    if (line.has("grad_norm")) {
+      note(line.get("step").asInt(), line.get("grad_norm").asDouble(Double.NaN));
     }
   }
 
@@ -57,14 +63,15 @@ public final class DiagnosticsAssembly {
    * @return the step's line, once every rank has told
    */
   public Optional<StepDiagnostics> add(RankDiagnostics part) {
-    parts.values().removeIf(other -> other.step() < part.step());
-    parts.put(part.rank(), part);
-    if (parts.size() < part.worldSize()) {
+    Map<Integer, RankDiagnostics> ofStep =
+        parts.computeIfAbsent(part.step(), step -> new TreeMap<>());
+    ofStep.put(part.rank(), part);
+    if (ofStep.size() < part.worldSize()) {
       return Optional.empty();
     }
     Map<Integer, ParameterDiagnostics> parameters = new TreeMap<>();
-    parts.values().forEach(each -> parameters.putAll(each.parameters()));
-    parts.clear();
+    ofStep.values().forEach(each -> parameters.putAll(each.parameters()));
+    parts.headMap(part.step(), true).clear();
     return Optional.of(
         new StepDiagnostics(
             part.step(), clippedSteps(part.step()), List.copyOf(parameters.values())));

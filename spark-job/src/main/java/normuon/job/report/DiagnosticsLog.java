@@ -35,6 +35,11 @@ public final class DiagnosticsLog implements AutoCloseable {
     log.flush();
   }
 
+  /** Closes the log as its file is, which is another run's now. */
+  void abandon() {
+    log.abandon();
+  }
+
   @Override
   public void close() {
     log.close();

@@ -1,9 +1,11 @@
 package normuon.job.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * The file {@code metrics.jsonl} of a run: one JSON object per step and per evaluation. A number
@@ -33,7 +35,10 @@ public final class MetricsLog implements AutoCloseable {
 
   /** The last step in the log of a run directory; 0 if there is none. */
   public static int lastStep(RunDirectory directory) {
-    return read(directory).stream().mapToInt(line -> line.path("step").asInt()).max().orElse(0);
+    IntSummaryStatistics steps = new IntSummaryStatistics();
+    steps.accept(0);
+    forEach(directory, line -> steps.accept(line.path("step").asInt()));
+    return steps.getMax();
   }
 
   /**
@@ -63,6 +68,15 @@ public final class MetricsLog implements AutoCloseable {
     return RecordLog.read(directory, FILE_NAME);
   }
 
+  /**
+   * Reads the lines of {@link #read} one by one, however many there are.
+   *
+   * @param reader gets each line
+   */
+  public static void forEach(RunDirectory directory, Consumer<JsonNode> reader) {
+    RecordLog.forEach(directory, FILE_NAME, reader);
+  }
+
   /** Adds the line of a step. */
   public void append(StepRecord step) {
     log.append(step);
@@ -81,6 +95,11 @@ public final class MetricsLog implements AutoCloseable {
   /** Makes every line visible to readers, where the file system can only write whole files. */
   public void flush() {
     log.flush();
+  }
+
+  /** Closes the log as its file is, which is another run's now. */
+  void abandon() {
+    log.abandon();
   }
 
   @Override

@@ -90,6 +90,12 @@ public final class ObservedReport implements RunReporter {
   }
 
   @Override
+  public void failed(Throwable failure) {
+    report.failed(failure);
+    tell(observer -> observer.failed(failure));
+  }
+
+  @Override
   public void finished(RunSummary summary) {
     report.finished(summary);
     tell(observer -> observer.finished(summary));

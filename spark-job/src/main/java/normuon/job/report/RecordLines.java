@@ -11,6 +11,9 @@ interface RecordLines extends Closeable {
   /** Makes every line added so far visible to readers, where adding does not. */
   void flush();
 
+  /** Releases what is held without another write. */
+  void abandon();
+
   @Override
   void close();
 }

@@ -11,8 +11,10 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /**
  * A file of a run directory with one JSON object per line, each of a step. A number that is not
@@ -57,11 +59,21 @@ final class RecordLog implements AutoCloseable {
 
   /** The lines of a file of steps from 1 on that are whole; none if there is no file. */
   static List<JsonNode> read(RunDirectory directory, String name) {
-    return directory.read(name).stream()
-        .flatMap(String::lines)
-        .map(RecordLog::parse)
-        .filter(line -> line.path("step").asInt() > 0)
-        .toList();
+    List<JsonNode> lines = new ArrayList<>();
+    forEach(directory, name, lines::add);
+    return lines;
+  }
+
+  /** Reads the lines of {@link #read} one by one, however many there are. */
+  static void forEach(RunDirectory directory, String name, Consumer<JsonNode> reader) {
+    directory.forEachLine(
+        name,
+        text -> {
+          JsonNode line = parse(text);
+          if (line.path("step").asInt() > 0) {
+            reader.accept(line);
+          }
+        });
   }
 
   /** Adds a line. */
@@ -76,6 +88,11 @@ final class RecordLog implements AutoCloseable {
   /** Makes every line visible to readers, where the file system can only write whole files. */
   void flush() {
     lines.flush();
+  }
+
+  /** Closes the log without another write. */
+  void abandon() {
+    lines.abandon();
   }
 
   @Override

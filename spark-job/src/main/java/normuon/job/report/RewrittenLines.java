@@ -27,6 +27,11 @@ final class RewrittenLines implements RecordLines {
   }
 
   @Override
+  public void abandon() {
+    lines.clear();
+  }
+
+  @Override
   public void close() {
     flush();
   }

@@ -8,8 +8,8 @@ import java.util.Objects;
 import normuon.optimizer.NormSpread;
 
 /**
- * What the parameters of one rule have in common in a measured step. A number that none of them has
- * is NaN.
+ * What the parameters of one rule have in common in a measured step. What is not finite, as of a
+ * matrix of zeros, does not count; a number that none of them has is NaN.
  *
  * @param rule the rule
  * @param parameters how many parameters it updates
@@ -39,21 +39,31 @@ public record RuleDiagnostics(
 
   private static RuleDiagnostics of(String rule, List<ParameterDiagnostics> parameters) {
     double[] shares =
-        parameters.stream().mapToDouble(ParameterDiagnostics::updateToWeight).sorted().toArray();
+        parameters.stream()
+            .mapToDouble(ParameterDiagnostics::updateToWeight)
+            .filter(Double::isFinite)
+            .sorted()
+            .toArray();
     return new RuleDiagnostics(
         rule,
         parameters.size(),
-        (shares[(shares.length - 1) / 2] + shares[shares.length / 2]) / 2,
+        median(shares),
         mean(parameters.stream().map(ParameterDiagnostics::rowNormsBefore).toList()),
         mean(parameters.stream().map(ParameterDiagnostics::rowNormsAfter).toList()),
         largest(parameters.stream().map(ParameterDiagnostics::momentumCondition).toList()),
         largest(parameters.stream().map(ParameterDiagnostics::updateCondition).toList()));
   }
 
+  private static double median(double[] sorted) {
+    int length = sorted.length;
+    return length == 0 ? Double.NaN : (sorted[(length - 1) / 2] + sorted[length / 2]) / 2;
+  }
+
   private static double mean(List<NormSpread> spreads) {
     return spreads.stream()
         .filter(Objects::nonNull)
         .mapToDouble(NormSpread::deviation)
+        .filter(Double::isFinite)
         .average()
         .orElse(Double.NaN);
   }
@@ -62,6 +72,7 @@ public record RuleDiagnostics(
     return numbers.stream()
         .filter(Objects::nonNull)
         .mapToDouble(number -> number)
+        .filter(Double::isFinite)
         .max()
         .orElse(Double.NaN);
   }

@@ -1,7 +1,6 @@
 package normuon.job.report;
 
 import java.io.BufferedReader;
-import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,6 +9,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -99,12 +99,14 @@ public final class RunDirectory {
   public void forEachLine(String name, Consumer<String> reader) {
     try (InputStream stream =
             isLocal()
-                ? new FileInputStream(local(name).toFile())
+                ? Files.newInputStream(local(name))
                 : fileSystem().open(new Path(path, name));
         BufferedReader lines =
             new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
-      lines.lines().forEach(reader);
-    } catch (FileNotFoundException missing) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        reader.accept(line);
+      }
+    } catch (FileNotFoundException | NoSuchFileException missing) {
       return;
     } catch (IOException unreadable) {
       throw new UncheckedIOException("Cannot read " + new Path(path, name), unreadable);

@@ -3,6 +3,7 @@ package normuon.job.report;
 import java.io.PrintStream;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.function.BooleanSupplier;
 import normuon.job.config.RunConfiguration;
 
 /**
@@ -18,6 +19,7 @@ public final class RunReport implements RunReporter {
   private final RunConfiguration configuration;
   private final RunDirectory directory;
   private final PrintStream output;
+  private final BooleanSupplier mayWrite;
   private final Terminal terminal;
   private final ProgressDisplay display;
   private RunStart start;
@@ -31,15 +33,18 @@ public final class RunReport implements RunReporter {
    * @param directory the run directory
    * @param output standard output
    * @param environment the environment variables, which tell of the terminal
+   * @param mayWrite whether the directory is still this run's
    */
   public RunReport(
       RunConfiguration configuration,
       RunDirectory directory,
       PrintStream output,
-      Map<String, String> environment) {
+      Map<String, String> environment,
+      BooleanSupplier mayWrite) {
     this.configuration = configuration;
     this.directory = directory;
     this.output = output;
+    this.mayWrite = mayWrite;
     this.terminal = Terminal.of(environment);
     int steps = configuration.train().steps();
     this.display =
@@ -109,7 +114,7 @@ public final class RunReport implements RunReporter {
   @Override
   public void evaluated(EvaluationRecord evaluation) {
     metrics.append(evaluation);
-    metrics.flush();
+    flush();
     display.line(
         Text.format(
             "step %d/%d  validation loss %.4f%s  perplexity %.2f",
@@ -122,7 +127,7 @@ public final class RunReport implements RunReporter {
 
   @Override
   public void flush() {
-    if (metrics != null) {
+    if (metrics != null && mayWrite.getAsBoolean()) {
       metrics.flush();
       diagnostics.flush();
     }
@@ -168,8 +173,13 @@ public final class RunReport implements RunReporter {
   }
 
   private void closeLogs() {
-    metrics.close();
-    diagnostics.close();
+    if (mayWrite.getAsBoolean()) {
+      metrics.close();
+      diagnostics.close();
+    } else {
+      metrics.abandon();
+      diagnostics.abandon();
+    }
   }
 
   private static String floor(OptionalDouble lossFloor) {

@@ -47,6 +47,9 @@ public interface RunReporter extends AutoCloseable {
    */
   default void continued(AttemptRecord attempt) {}
 
+  /** The run ends before its last step. */
+  default void failed(Throwable failure) {}
+
   /** Every step is done. */
   void finished(RunSummary summary);
 

@@ -114,6 +114,11 @@ public final class BackgroundObserver implements RunReporter {
   }
 
   @Override
+  public void failed(Throwable failure) {
+    tell(told -> told.failed(failure));
+  }
+
+  @Override
   public void finished(RunSummary summary) {
     tell(told -> told.finished(summary));
   }

@@ -40,6 +40,7 @@ final class MlflowClient {
   enum RunStatus {
     RUNNING,
     FINISHED,
+    FAILED,
     KILLED
   }
 
@@ -57,7 +58,12 @@ final class MlflowClient {
     this.server = server;
     this.token = token;
     this.deadline = deadline;
-    this.http = HttpClient.newBuilder().connectTimeout(deadline).build();
+    // Asking to upgrade to HTTP/2, as is the default, confuses some proxies.
+    this.http =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(deadline)
+            .build();
   }
 
   /** The identity of an experiment, which is created if there is none of the name. */

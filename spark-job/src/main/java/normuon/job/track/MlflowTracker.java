@@ -12,12 +12,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import normuon.job.config.RunConfiguration;
 import normuon.job.report.EvaluationRecord;
 import normuon.job.report.RunDirectory;
 import normuon.job.report.RunReporter;
 import normuon.job.report.RunStart;
+import normuon.job.report.RunStoppedException;
 import normuon.job.report.RunSummary;
+import normuon.job.report.Status;
 import normuon.job.report.StepDiagnostics;
 import normuon.job.report.StepRecord;
 import org.slf4j.Logger;
@@ -38,13 +41,16 @@ public final class MlflowTracker implements RunReporter {
   private static final String TOKEN = "MLFLOW_TRACKING_TOKEN";
   private static final Duration LONGEST_ANSWER = Duration.ofSeconds(10);
   private static final int MOST_WAITING = 100_000;
-  private static final int LONGEST_VALUE = 6000;
+  private static final int LONGEST_NAME = 250;
+  private static final int LONGEST_PARAMETER = 6000;
+  private static final int LONGEST_TAG = 5000;
   private static final long BETWEEN_BATCHES_NANOS = Duration.ofSeconds(5).toNanos();
   private static final long AFTER_FAILURE_NANOS = Duration.ofSeconds(60).toNanos();
 
   private final MlflowClient client;
   private final RunConfiguration configuration;
   private final RunDirectory directory;
+  private final BooleanSupplier mayWrite;
   private final Deque<MlflowClient.Metric> waiting = new ArrayDeque<>();
   private final Map<String, String> parameters = new LinkedHashMap<>();
   private final Map<String, String> tags = new LinkedHashMap<>();
@@ -61,16 +67,21 @@ public final class MlflowTracker implements RunReporter {
    * @param configuration the run's
    * @param directory the run directory
    * @param environment the environment variables
+   * @param mayWrite whether the run is still this process's
    */
   public static MlflowTracker of(
-      RunConfiguration configuration, RunDirectory directory, Map<String, String> environment) {
+      RunConfiguration configuration,
+      RunDirectory directory,
+      Map<String, String> environment,
+      BooleanSupplier mayWrite) {
     return new MlflowTracker(
         new MlflowClient(
             URI.create(configuration.report().mlflowTrackingUri()),
             Optional.ofNullable(environment.get(TOKEN)),
             LONGEST_ANSWER),
         configuration,
-        directory);
+        directory,
+        mayWrite);
   }
 
   /**
@@ -79,20 +90,26 @@ public final class MlflowTracker implements RunReporter {
    * @param client sends
    * @param configuration the run's, which names the experiment
    * @param directory the run directory
+   * @param mayWrite whether the run is still this process's; where not, nothing is sent
    */
-  MlflowTracker(MlflowClient client, RunConfiguration configuration, RunDirectory directory) {
+  MlflowTracker(
+      MlflowClient client,
+      RunConfiguration configuration,
+      RunDirectory directory,
+      BooleanSupplier mayWrite) {
     this.client = client;
     this.configuration = configuration;
     this.directory = directory;
+    this.mayWrite = mayWrite;
   }
 
   @Override
   public void started(RunStart start) {
     startTime = System.currentTimeMillis();
-    tags.put("normuon.run_directory", configuration.run().directory());
-    tags.put("normuon.parameters", Long.toString(start.parameters()));
-    tags.put("normuon.training_tokens", Long.toString(start.trainingTokens()));
-    tags.put("normuon.validation_tokens", Long.toString(start.validationTokens()));
+    tag("run_directory", configuration.run().directory());
+    tag("parameters", Long.toString(start.parameters()));
+    tag("training_tokens", Long.toString(start.trainingTokens()));
+    tag("validation_tokens", Long.toString(start.validationTokens()));
     attempt(this::sendAll);
   }
 
@@ -114,7 +131,8 @@ public final class MlflowTracker implements RunReporter {
   private void add(int step, Map<String, Double> scalars) {
     long now = System.currentTimeMillis();
     scalars.forEach(
-        (name, value) -> waiting.addLast(new MlflowClient.Metric(name, value, now, step)));
+        (name, value) ->
+            waiting.addLast(new MlflowClient.Metric(accepted(name), value, now, step)));
     while (waiting.size() > MOST_WAITING) {
       waiting.removeFirst();
     }
@@ -127,7 +145,7 @@ public final class MlflowTracker implements RunReporter {
   @Override
   public void checkpointed(int step) {
     String folder = "checkpoints/step-%08d".formatted(step);
-    tags.put("normuon.checkpoint", folder);
+    tag("checkpoint", folder);
     directory.read(folder + "/manifest.json").ifPresent(this::tagProvenance);
   }
 
@@ -140,11 +158,18 @@ public final class MlflowTracker implements RunReporter {
               entry -> {
                 // A checksum for each of what may be thousands of token shards.
                 if (!entry.getKey().startsWith("tokens.")) {
-                  tags.put("normuon." + entry.getKey(), entry.getValue().asText());
+                  tag(entry.getKey(), entry.getValue().asText());
                 }
               });
     } catch (IOException malformed) {
       throw new UncheckedIOException("Cannot read the manifest of a checkpoint", malformed);
+    }
+  }
+
+  @Override
+  public void failed(Throwable failure) {
+    if (failure instanceof RunStoppedException stopped && stopped.status() == Status.DIVERGED) {
+      end = MlflowClient.RunStatus.FAILED;
     }
   }
 
@@ -168,8 +193,14 @@ public final class MlflowTracker implements RunReporter {
     void run() throws IOException;
   }
 
-  /** Asks the server, or says that it does not answer; it is asked again after a while. */
+  /**
+   * Asks the server, or says that it does not answer; it is asked again after a while. A run that
+   * another process goes on with is that one's to tell of.
+   */
   private void attempt(Exchange exchange) {
+    if (!mayWrite.getAsBoolean()) {
+      return;
+    }
     try {
       exchange.run();
       due = System.nanoTime() + BETWEEN_BATCHES_NANOS;
@@ -230,7 +261,21 @@ public final class MlflowTracker implements RunReporter {
   /** The server has no empty parameters, and none of more than so many characters. */
   private void addParameter(String key, String value) {
     if (!value.isEmpty()) {
-      parameters.put(key, value.substring(0, Math.min(LONGEST_VALUE, value.length())));
+      parameters.put(accepted(key), cut(value, LONGEST_PARAMETER));
     }
+  }
+
+  private void tag(String name, String value) {
+    tags.put(accepted("normuon." + name), cut(value, LONGEST_TAG));
+  }
+
+  /** The name as the server takes it: {@code data.sources.0.version} for the first of a list. */
+  private static String accepted(String name) {
+    String plain = name.replace("[", ".").replace("]", "").replaceAll("[^\\w.\\- /]", "_");
+    return cut(plain, LONGEST_NAME);
+  }
+
+  private static String cut(String text, int longest) {
+    return text.substring(0, Math.min(longest, text.length()));
   }
 }

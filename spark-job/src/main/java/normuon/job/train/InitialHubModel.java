@@ -1,6 +1,9 @@
 package normuon.job.train;
 
+import java.io.EOFException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -12,9 +15,11 @@ import normuon.job.data.TokenManifest;
 import normuon.model.GptConfiguration;
 import normuon.model.hub.HubFiles;
 import normuon.model.hub.HubModel;
+import normuon.model.hub.InvalidModelException;
 import normuon.model.text.TokenizerJson;
 import normuon.model.text.Tokenizers;
 import normuon.torch.ParameterSpec;
+import normuon.torch.SafetensorsException;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -44,8 +49,14 @@ record InitialHubModel(HadoopFolder files) implements InitialModel {
       requireShape(run, model, stored.configuration());
       stored.requireTiedHead();
       return requireTokenizer(run, tokens, stored.tokenizerJson());
-    } catch (IOException | IllegalArgumentException unfit) {
+    } catch (FileNotFoundException
+        | EOFException
+        | InvalidModelException
+        | SafetensorsException
+        | IllegalArgumentException unfit) {
       throw InitialModel.invalid(run.initialization(), unfit.getMessage());
+    } catch (IOException unreachable) {
+      throw new UncheckedIOException("Cannot read " + files, unreachable);
     }
   }
 

@@ -1,9 +1,11 @@
 package normuon.job.train;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
+import normuon.job.checkpoint.DamageException;
 import normuon.job.checkpoint.HadoopFolder;
 import normuon.job.config.InitializationSettings;
 import normuon.job.config.InitializationSettings.State;
@@ -13,9 +15,11 @@ import normuon.job.config.RunConfiguration;
 import normuon.job.data.TokenManifest;
 import normuon.model.GptConfiguration;
 import normuon.model.hub.HubModel;
+import normuon.model.hub.InvalidModelException;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
 
 /** What a run starts from in place of weights drawn from its seed. */
 sealed interface InitialModel permits InitialCheckpoint, InitialHubModel {
@@ -55,6 +59,7 @@ sealed interface InitialModel permits InitialCheckpoint, InitialHubModel {
    * @return empty if it names nothing
    * @throws InvalidConfigurationException if that is neither a checkpoint nor a model of Hugging
    *     Face's layout
+   * @throws UncheckedIOException if it cannot be read now
    */
   static Optional<InitialModel> of(InitializationSettings settings, Configuration hadoop) {
     if (settings.isFromSeed()) {
@@ -65,11 +70,16 @@ sealed interface InitialModel permits InitialCheckpoint, InitialHubModel {
       FileSystem fileSystem = Location.fileSystem(path, hadoop);
       Path folder = fileSystem.makeQualified(path);
       return Optional.of(open(fileSystem, folder));
-    } catch (IOException unreadable) {
+    } catch (FileNotFoundException
+        | DamageException
+        | InvalidModelException
+        | UnsupportedFileSystemException unusable) {
       throw new InvalidConfigurationException(
           "Invalid initialization.checkpoint %s: must be the folder of a whole checkpoint (%s), or of a model with a config.json"
-              .formatted(settings.checkpoint(), unreadable.getMessage()),
-          unreadable);
+              .formatted(settings.checkpoint(), unusable.getMessage()),
+          unusable);
+    } catch (IOException unreachable) {
+      throw new UncheckedIOException("Cannot read " + settings.checkpoint(), unreachable);
     }
   }
 

@@ -19,7 +19,6 @@ import normuon.job.data.TokenManifest;
 import normuon.job.report.AttemptRecord;
 import normuon.job.report.DiagnosticsAssembly;
 import normuon.job.report.EvaluationRecord;
-import normuon.job.report.MetricsLog;
 import normuon.job.report.RankDiagnostics;
 import normuon.job.report.RankRecord;
 import normuon.job.report.RunDirectory;
@@ -109,7 +108,7 @@ public final class TrainingDriver {
             configuration,
             reporter);
     Progress progress = resume.find();
-    diagnostics.recall(MetricsLog.read(new RunDirectory(files.directory(), files.hadoop())));
+    diagnostics.recall(new RunDirectory(files.directory(), files.hadoop()));
     reporter.started(start(progress, specs, tokens, plan));
     unchecked.forEach(reporter::notice);
     CheckpointCommitter committer =

@@ -88,7 +88,7 @@ public final class TrainingTab implements RunReporter {
       lossFloor = start.lossFloor();
       state = "running";
       if (start.step() > 0) {
-        MetricsLog.read(directory).forEach(this::addEarlier);
+        MetricsLog.forEach(directory, this::addEarlier);
       }
     }
     attachment.accept(this::view);

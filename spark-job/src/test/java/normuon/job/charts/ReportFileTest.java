@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.OptionalDouble;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import normuon.job.report.RunStart;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -99,6 +101,30 @@ class ReportFileTest {
 
     assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(10));
     assertThat(file).doesNotExist();
+  }
+
+  @Test
+  void aPageThatTakesLongIsNotMadeAgainAtOnce() {
+    AtomicInteger versions = new AtomicInteger();
+    ReportFile report =
+        new ReportFile(
+            run.directory(),
+            Duration.ofNanos(1),
+            Duration.ofNanos(1),
+            () -> {
+              // Long beside the few steps below; the end waits for several times as long.
+              LockSupport.parkNanos(Duration.ofMillis(500).toNanos());
+              return versions.incrementAndGet() > 0;
+            });
+    report.started(START);
+    report.step(RunFolder.step(10, 2));
+    await().atMost(LONG).until(() -> Files.exists(file));
+    for (int step = 11; step <= 20; step++) {
+      report.step(RunFolder.step(step, 2));
+    }
+    report.close();
+
+    assertThat(versions).as("the first, and that at the end").hasValue(2);
   }
 
   private static boolean neverAnswer() {

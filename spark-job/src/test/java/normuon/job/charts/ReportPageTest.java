@@ -140,7 +140,7 @@ class ReportPageTest {
     assertThat(PageReader.numbers(training, "data-y")).containsExactly(4.0, 2.5, 2.0);
     assertThat(PageReader.numbers(page.mark(VALIDATION, "validation"), "data-y"))
         .containsExactly(2.25);
-    assertThat(page.row("Restarts")).containsExactly("1");
+    assertThat(page.row("Restarts within a driver")).containsExactly("1");
   }
 
   @Test
@@ -162,10 +162,15 @@ class ReportPageTest {
 
   @Test
   void lossesOnDifferentTextsAreNotCompared() {
-    RunFolder one = provenance(run("one").steps(1, 20), "aa");
-    RunFolder other = provenance(run("other").steps(1, 20), "bb");
+    String shard = "validation-00000.bin";
+    String ofMixture = "/lake/web/fineweb_val_000000.bin";
+    RunFolder one = provenance(run("one").steps(1, 20), shard, "aa");
+    RunFolder same = provenance(run("same").steps(1, 20), ofMixture, "aa");
+    RunFolder other = provenance(run("other").steps(1, 20), ofMixture, "bb");
+    RunFolder unknown = run("unknown").steps(1, 20);
 
-    assertThat(page(one, other).row("one")).contains("other validation text");
+    assertThat(page(one, same, other, unknown).row("one"))
+        .containsExactly("20", "20 (+0%)", "other validation text", "other validation text");
   }
 
   @Test
@@ -193,6 +198,17 @@ class ReportPageTest {
         .singleElement()
         .satisfies(
             mark -> assertThat(PageReader.numbers(mark, "data-y")).containsExactly(110, 120));
+  }
+
+  @Test
+  void aSinglePointIsSeen() {
+    PageReader page =
+        page(run("run").configured("normuon", 10).steps(1, 1).measured(1, "normuon", 1));
+
+    assertThat(page.find("//g[contains(@class,'line')]")).isNotEmpty();
+    assertThat(page.find("//g[contains(@class,'line') and not(circle)]"))
+        .as("lines without extent")
+        .isEmpty();
   }
 
   @Test
@@ -253,12 +269,13 @@ class ReportPageTest {
     }
   }
 
-  private static RunFolder provenance(RunFolder folder, String hash) {
+  private static RunFolder provenance(RunFolder folder, String shard, String hash) {
     return folder
         .file("checkpoints/latest", "step-00000020\n")
         .file(
             "checkpoints/step-00000020/manifest.json",
-            "{\"provenance\":{\"tokens.validation-00000.bin\":\"%s\"}}".formatted(hash));
+            "{\"provenance\":{\"tokens.%s\":\"%s\",\"tokens./validation/train-00000.bin\":\"%s\"}}"
+                .formatted(shard, hash, folder.directory().path()));
   }
 
   private static double last(double[] values) {

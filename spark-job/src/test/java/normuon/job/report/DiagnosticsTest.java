@@ -2,7 +2,6 @@ package normuon.job.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,6 +96,29 @@ class DiagnosticsTest {
   }
 
   @Test
+  void aRankThatIsAheadDisplacesNothing() {
+    DiagnosticsAssembly assembly = new DiagnosticsAssembly(CONFIGURATION);
+    assembly.add(part(4, 0, 2, 0));
+    assembly.add(part(8, 0, 2, 0));
+
+    assertThat(assembly.add(part(4, 1, 2, 1))).map(StepDiagnostics::step).contains(4);
+    assertThat(assembly.add(part(8, 1, 2, 1))).map(StepDiagnostics::step).contains(8);
+  }
+
+  @Test
+  void whatIsNotFiniteDoesNotHideTheOthers() {
+    NormSpread none = NormSpread.of(new double[] {0, 0});
+    double nan = Double.NaN;
+    ParameterDiagnostics zero =
+        new ParameterDiagnostics("a", "muon", 3, 5, 0, 0, nan, none, none, nan, nan);
+    ParameterDiagnostics other =
+        new ParameterDiagnostics("b", "muon", 3, 5, 2, 0.5, 0.25, SPREAD, SPREAD, 12.5, 1.5);
+
+    assertThat(RuleDiagnostics.of(new StepDiagnostics(4, 0, List.of(zero, other))))
+        .containsExactly(new RuleDiagnostics("muon", 2, 0.25, 0, 0, 12.5, 1.5));
+  }
+
+  @Test
   void clippedStepsAreCountedSinceTheMeasuredStepBefore() {
     DiagnosticsAssembly assembly = new DiagnosticsAssembly(CONFIGURATION);
     for (int step = 1; step <= 4; step++) {
@@ -120,9 +142,8 @@ class DiagnosticsTest {
       log.append(new EvaluationRecord(1, 2, 3));
       log.append(ExampleSteps.refused(2));
     }
-    List<JsonNode> lines = MetricsLog.read(directory);
     DiagnosticsAssembly assembly = new DiagnosticsAssembly(CONFIGURATION);
-    assembly.recall(lines);
+    assembly.recall(directory);
 
     assertThat(clippedSteps(assembly, 4)).isEqualTo(0.25);
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,6 +45,17 @@ class RunDirectoryTest {
       directory.remove("status.json");
       assertThat(directory.read("status.json")).isEmpty();
     }
+  }
+
+  @Test
+  void fileThatCannotBeReadIsNotTakenForMissing() throws IOException {
+    Files.createDirectory(folder.resolve("metrics.jsonl"));
+
+    assertThatThrownBy(
+            () -> LocalDirectories.plain(folder).forEachLine("metrics.jsonl", line -> {}))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageStartingWith("Cannot read file:")
+        .hasMessageEndingWith("metrics.jsonl");
   }
 
   @Test

@@ -23,6 +23,7 @@ class RunReportTest {
   @TempDir private Path folder;
 
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+  private boolean held = true;
 
   @Test
   void runLeavesItsFilesAndEndsWithItsSummary() throws IOException {
@@ -127,6 +128,23 @@ class RunReportTest {
   }
 
   @Test
+  void filesThatAreAnotherRunsAreLeftAsTheyAre() throws IOException {
+    RunDirectory remote = LocalDirectories.remote(folder);
+    RunReport report = report(remote);
+    report.started(new RunStart(0, 1, 2, 3, OptionalDouble.empty(), "", ""));
+    report.step(ExampleSteps.step(1));
+    held = false;
+    Files.writeString(folder.resolve("metrics.jsonl"), "the new holder's");
+    Files.writeString(folder.resolve("diagnostics.jsonl"), "the new holder's");
+    report.flush();
+    report.evaluated(new EvaluationRecord(1, 1.275, 960));
+    report.close();
+
+    assertThat(folder.resolve("metrics.jsonl")).hasContent("the new holder's");
+    assertThat(folder.resolve("diagnostics.jsonl")).hasContent("the new holder's");
+  }
+
+  @Test
   void statusFileHasTheFieldsThatSchedulersRead() throws IOException {
     RunDirectory directory = LocalDirectories.plain(folder);
     new StatusFile(Status.DIVERGED, 7, "loss is \"NaN\"", "submit/normuon train").write(directory);
@@ -139,7 +157,7 @@ class RunReportTest {
 
   private RunReport report(RunDirectory directory) {
     PrintStream output = new PrintStream(bytes, true, StandardCharsets.UTF_8);
-    return new RunReport(CONFIGURATION, directory, output, Map.of());
+    return new RunReport(CONFIGURATION, directory, output, Map.of(), () -> held);
   }
 
   private String output() {

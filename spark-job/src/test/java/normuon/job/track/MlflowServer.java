@@ -81,11 +81,37 @@ public final class MlflowServer implements AutoCloseable {
     if (status == 0) {
       return;
     }
-    int code = status == 200 && !known(path, exchange, body) ? 404 : status;
+    int code = status == 200 ? code(path, exchange, body) : status;
     byte[] answer = MAPPER.writeValueAsBytes(code == 200 ? answerTo(path, body) : Map.of());
     exchange.sendResponseHeaders(code, answer.length);
     exchange.getResponseBody().write(answer);
     exchange.close();
+  }
+
+  private int code(String path, HttpExchange exchange, byte[] body) throws IOException {
+    if (!known(path, exchange, body)) {
+      return 404;
+    }
+    return takesEntries(body) ? 200 : 400;
+  }
+
+  /** As MLflow's own validation: the characters of names, and the lengths of names and values. */
+  private static boolean takesEntries(byte[] body) throws IOException {
+    if (body.length == 0) {
+      return true;
+    }
+    JsonNode batch = MAPPER.readTree(body);
+    for (Map.Entry<String, Integer> kind :
+        Map.of("metrics", 1000, "params", 6000, "tags", 5000).entrySet()) {
+      for (JsonNode entry : batch.path(kind.getKey())) {
+        String key = entry.path("key").asText();
+        if (!key.matches("[/\\w.\\- ]{1,250}")
+            || entry.path("value").asText().length() > kind.getValue()) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   private synchronized boolean known(String path, HttpExchange exchange, byte[] body)

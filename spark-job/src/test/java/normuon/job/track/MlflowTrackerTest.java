@@ -16,6 +16,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import normuon.job.config.RunConfiguration;
 import normuon.job.report.RunDirectory;
+import normuon.job.report.RunStoppedException;
+import normuon.job.report.Status;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,6 +30,7 @@ class MlflowTrackerTest {
   @TempDir private Path folder;
   private MlflowServer server;
   private Duration deadline = Duration.ofSeconds(20);
+  private boolean held = true;
 
   @BeforeEach
   void startServer() throws IOException {
@@ -127,13 +130,40 @@ class MlflowTrackerTest {
     Path checkpoint = Files.createDirectories(folder.resolve("checkpoints/step-00000002"));
     Files.writeString(
         checkpoint.resolve("manifest.json"),
-        "{\"provenance\":{\"data.sources[0].version\":\"12\",\"tokens.train.bin\":\"ab\"}}");
+        "{\"provenance\":{\"data.sources[0].version\":\"12\",\"tokens.train.bin\":\"ab\","
+            + "\"data.sources[0].filter\":\""
+            + "x".repeat(6000)
+            + "\",\"data.dropped.too short: 5%\":\"3\"}}");
     ExampleRun.tell(tracker(Optional.empty()), 0, 2);
 
     assertThat(entries("tags"))
-        .containsEntry("normuon.data.sources[0].version", "12")
+        .containsEntry("normuon.data.sources.0.version", "12")
+        .containsEntry("normuon.data.sources.0.filter", "x".repeat(5000))
+        .containsEntry("normuon.data.dropped.too short_ 5_", "3")
         .containsEntry("normuon.checkpoint", "checkpoints/step-00000002")
         .doesNotContainKey("normuon.tokens.train.bin");
+  }
+
+  @Test
+  void aRunThatDivergedHasFailed() {
+    MlflowTracker tracker = tracker(Optional.empty());
+    tracker.started(ExampleRun.start(0));
+    tracker.failed(new RunStoppedException(Status.DIVERGED, "The loss is NaN"));
+    tracker.close();
+
+    assertThat(server.bodies("runs/update").get(0).get("status").asText()).isEqualTo("FAILED");
+  }
+
+  @Test
+  void aRunThatAnotherProcessHoldsIsLeftAlone() {
+    MlflowTracker tracker = tracker(Optional.empty());
+    tracker.started(ExampleRun.start(0));
+    held = false;
+    tracker.step(ExampleRun.step(1));
+    tracker.close();
+
+    assertThat(server.bodies("runs/update")).isEmpty();
+    assertThat(metric("train/loss")).isEmpty();
   }
 
   @Test
@@ -196,7 +226,8 @@ class MlflowTrackerTest {
             "test");
     RunDirectory directory =
         new RunDirectory(new org.apache.hadoop.fs.Path(folder.toUri()), new Configuration());
-    return new MlflowTracker(new MlflowClient(address, token, deadline), configuration, directory);
+    return new MlflowTracker(
+        new MlflowClient(address, token, deadline), configuration, directory, () -> held);
   }
 
   private List<JsonNode> metric(String key) {

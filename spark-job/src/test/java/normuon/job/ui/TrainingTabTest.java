@@ -125,7 +125,8 @@ class TrainingTabTest {
             RunConfiguration.fromYaml("{report.line_every_steps: 1, train.steps: 80}", "test"),
             directory(),
             output,
-            environment);
+            environment,
+            () -> true);
     tab =
         new TrainingTab(
             RunConfiguration.fromYaml("train.steps: 80", "test"), directory(), attached::add);
@@ -185,7 +186,7 @@ class TrainingTabTest {
     assertThat(TrainingPage.html(tab.view()))
         .contains("Optimizer in step 200 (25 % of the steps before it clipped)")
         .contains(
-            "<td>normuon</td><td>2</td><td>0.188</td><td>%.3f</td><td>0.000</td><td>1,000</td><td>–</td>"
+            "<td>normuon</td><td>2</td><td>0.188</td><td>%.3f</td><td>0.000</td><td>1,000</td><td>2</td>"
                 .formatted(uneven.deviation() / 2))
         .contains(
             "<td>adamw</td><td>1</td><td>0.0625</td><td>–</td><td>–</td><td>–</td><td>–</td>");
