@@ -162,7 +162,7 @@ class ActivationMemoryTest {
         Gpt model = Gpt.create(manager, shape, options, 1)) {
       pass(model, 1, 16); // makes the gradients and what operators make once
 
-      assertThat(leastPeak(() -> pass(model, 8, 512))).isCloseTo(predicted, withinPercentage(10));
+      assertPeak(predicted, () -> pass(model, 8, 512));
     }
   }
 
@@ -177,8 +177,7 @@ class ActivationMemoryTest {
         Gpt model = Gpt.create(manager, shape, options, 1)) {
       draw(model, 1, 16);
 
-      assertThat(leastPeak(() -> draw(model, 4, 512)))
-          .isCloseTo(ActivationMemory.sampling(shape, options, 4, 512), withinPercentage(10));
+      assertPeak(ActivationMemory.sampling(shape, options, 4, 512), () -> draw(model, 4, 512));
     }
   }
 
@@ -213,8 +212,9 @@ class ActivationMemoryTest {
           model.parameters().stream().map(weight -> manager.ones(weight.getShape())).toList();
       multiply(model, directions, 1, 16);
 
-      assertThat(leastPeak(() -> multiply(model, directions, 5, 200)))
-          .isCloseTo(ActivationMemory.hessianProduct(shape, 5, 200), withinPercentage(10));
+      assertPeak(
+          ActivationMemory.hessianProduct(shape, 5, 200),
+          () -> multiply(model, directions, 5, 200));
     }
   }
 
@@ -239,16 +239,16 @@ class ActivationMemoryTest {
     }
   }
 
-  /** Of three, as Java's own memory can only add to what is seen. */
-  private static long leastPeak(Runnable pass) throws IOException {
+  /** Measured up to three times if need be, as Java's own memory can only add to what is seen. */
+  private static void assertPeak(long predicted, Runnable pass) throws IOException {
     long least = Long.MAX_VALUE;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 3 && least > predicted * 1.1; i++) {
       long before = resident("VmRSS");
       Files.writeString(Path.of("/proc/self/clear_refs"), "5"); // the peak starts anew
       pass.run();
       least = Math.min(least, resident("VmHWM") - before);
     }
-    return least;
+    assertThat(least).isCloseTo(predicted, withinPercentage(10));
   }
 
   private static long resident(String field) throws IOException {
