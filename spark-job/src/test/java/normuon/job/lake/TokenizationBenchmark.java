@@ -49,7 +49,7 @@ class TokenizationBenchmark {
   private static final boolean IS_SHORT =
       System.getProperty("normuon.documents", "").equals("short");
   private static final long DOCUMENTS = IS_SHORT ? 2_000_000 : 20_000;
-  private static final int ROUNDS = IS_SHORT ? 2 : 5;
+  private static final int ROUNDS = IS_SHORT ? 3 : 5;
   private static final int PARTITIONS = 8;
   private static final int AT_ONCE = 1_000;
 
