@@ -12,6 +12,8 @@ import com.sun.jna.NativeLibrary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import normuon.model.GptConfiguration.Mlp;
 import normuon.torch.TorchRuntime;
@@ -167,7 +169,7 @@ class ActivationMemoryTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"F32, 0", "BF16, 128"})
+  @CsvSource({"F32, 0", "BF16, 512"})
   void labelsAreDrawnInTheMemoryForetold(ComputePrecision precision, int chunk) throws IOException {
     GptConfiguration shape =
         new GptConfiguration(
@@ -239,16 +241,28 @@ class ActivationMemoryTest {
     }
   }
 
-  /** Measured up to three times if need be, as Java's own memory can only add to what is seen. */
+  /**
+   * The median of five measurements where the first one is off: Java's own memory comes and goes
+   * meanwhile, a few MB either way.
+   */
   private static void assertPeak(long predicted, Runnable pass) throws IOException {
-    long least = Long.MAX_VALUE;
-    for (int i = 0; i < 3 && least > predicted * 1.1; i++) {
-      long before = resident("VmRSS");
-      Files.writeString(Path.of("/proc/self/clear_refs"), "5"); // the peak starts anew
-      pass.run();
-      least = Math.min(least, resident("VmHWM") - before);
+    List<Long> peaks = new ArrayList<>(List.of(peak(pass)));
+    if (Math.abs(peaks.get(0) - predicted) > predicted / 10) {
+      for (int i = 0; i < 4; i++) {
+        peaks.add(peak(pass));
+      }
     }
-    assertThat(least).isCloseTo(predicted, withinPercentage(10));
+    Collections.sort(peaks);
+    assertThat(peaks.get(peaks.size() / 2))
+        .as("median of %s", peaks)
+        .isCloseTo(predicted, withinPercentage(10));
+  }
+
+  private static long peak(Runnable pass) throws IOException {
+    long before = resident("VmRSS");
+    Files.writeString(Path.of("/proc/self/clear_refs"), "5"); // the peak starts anew
+    pass.run();
+    return resident("VmHWM") - before;
   }
 
   private static long resident(String field) throws IOException {
