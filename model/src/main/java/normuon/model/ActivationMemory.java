@@ -37,7 +37,30 @@ public record ActivationMemory(long saved, long loss, long backward) {
    */
   public static ActivationMemory of(
       GptConfiguration shape, ComputeOptions options, long sequences, long length) {
-    return new PassMemory(shape, options, Math.multiplyExact(sequences, length)).activations();
+    return of(shape, options, sequences, length, 1);
+  }
+
+  /**
+   * The memory of micro-batches that go through the model breadth-first ({@link
+   * StagedGpt#accumulate}): what is kept is there for all of them, and where the last block's
+   * output is kept, so are the gradients of it; all else is that of one at a time. Beside it is
+   * what was borrowed; rounded to bfloat16, the matrices of the stage under way are there once
+   * more.
+   *
+   * @param shape the model's shape
+   * @param options how it computes
+   * @param sequences sequences of a micro-batch
+   * @param length tokens of a sequence
+   * @param microBatches how many go through the model together, at least 1
+   */
+  public static ActivationMemory of(
+      GptConfiguration shape,
+      ComputeOptions options,
+      long sequences,
+      long length,
+      long microBatches) {
+    return new PassMemory(shape, options, Math.multiplyExact(sequences, length))
+        .activations(microBatches);
   }
 
   /**
@@ -52,7 +75,27 @@ public record ActivationMemory(long saved, long loss, long backward) {
    */
   public static long sampling(
       GptConfiguration shape, ComputeOptions options, long sequences, long length) {
-    return new PassMemory(shape, options, Math.multiplyExact(sequences, length)).sampling();
+    return sampling(shape, options, sequences, length, 1);
+  }
+
+  /**
+   * The same for micro-batches that go through the model breadth-first: the last block's outputs
+   * are there for all of them.
+   *
+   * @param shape the model's shape
+   * @param options how it computes
+   * @param sequences sequences of a micro-batch
+   * @param length tokens of a sequence
+   * @param microBatches how many go through the model together, at least 1
+   */
+  public static long sampling(
+      GptConfiguration shape,
+      ComputeOptions options,
+      long sequences,
+      long length,
+      long microBatches) {
+    return new PassMemory(shape, options, Math.multiplyExact(sequences, length))
+        .sampling(microBatches);
   }
 
   /**

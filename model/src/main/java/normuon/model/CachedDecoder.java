@@ -10,13 +10,15 @@ import normuon.torch.OperatorKit;
 
 /**
  * Runs only those tokens through the model whose keys and values are not in its cache: one, where a
- * sequence has grown by one; else, as where the context was full, the whole sequence.
+ * sequence has grown by one; else, as where the context was full, the whole sequence. It keeps that
+ * cache alone: the model's stages are acquired for each run.
  */
 final class CachedDecoder implements Decoder {
 
   private final NDManager manager;
   private final OperatorKit kit;
-  private final StageArrays weights;
+  private final ModelStages stages;
+  private final Stages weights;
   private final NativeArrays rotary;
   private final KeyValueCache cache;
   private final Long heads;
@@ -26,13 +28,15 @@ final class CachedDecoder implements Decoder {
    * Allocates a cache for a model.
    *
    * @param model must stay open and as it is
+   * @param weights the model's, in its type
    */
-  CachedDecoder(Gpt model) {
+  CachedDecoder(StagedGpt model, Stages weights) {
     GptConfiguration configuration = model.configuration();
-    DataType type = model.parameters().get(0).getDataType();
+    DataType type = model.type();
     manager = model.newManager();
     kit = OperatorKit.load(manager, CachedDecoder.class, "decoding.py");
-    weights = StageArrays.group(configuration, model.parameters());
+    stages = ModelStages.of(configuration);
+    this.weights = weights;
     rotary = RotaryEmbedding.tables(manager, configuration, type);
     cache = new KeyValueCache(manager, configuration, type);
     heads = (long) configuration.heads();
@@ -49,13 +53,25 @@ final class CachedDecoder implements Decoder {
     cache.holds(tokens, start, start + position);
     long[] fresh = Arrays.stream(tokens, start + position, end).asLongStream().toArray();
     try (NDManager step = manager.newSubManager()) {
-      NDArray x = kit.compute(step, "embed", weights.embedding(), step.create(fresh));
-      int layer = 0;
-      for (Block block : weights.blocks()) {
-        x = block(step, x, block, cache.layer(layer++), position);
+      NDArray x = embed(step, step.create(fresh));
+      for (int layer = 0; layer < stages.blocks(); layer++) {
+        weights.prefetch(stages.block(layer) + 1);
+        try (Held<Block> block = weights.block(layer)) {
+          x = block(step, x, block.arrays(), cache.layer(layer), position);
+        }
       }
       cache.holds(tokens, start, end);
-      return kit.compute(step, "last_logits", x, weights.output(), epsilon).toFloatArray();
+      try (Held<NativeArrays> output = weights.output()) {
+        return kit.compute(step, "last_logits", x, output.arrays(), epsilon).toFloatArray();
+      }
+    }
+  }
+
+  private NDArray embed(NDManager step, NDArray ids) {
+    weights.prefetch(ModelStages.EMBEDDING);
+    weights.prefetch(stages.block(0));
+    try (Held<NDArray> embedding = weights.embedding()) {
+      return kit.compute(step, "embed", embedding.arrays(), ids);
     }
   }
 
@@ -74,7 +90,6 @@ final class CachedDecoder implements Decoder {
   public void close() {
     cache.close();
     rotary.close();
-    weights.close();
     kit.close();
     manager.close();
   }

@@ -6,7 +6,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import normuon.model.StageArrays.Block;
 import normuon.torch.Initialization;
 import normuon.torch.NativeArrays;
 import normuon.torch.ParameterSpec;
@@ -27,9 +26,10 @@ public final class Gpt implements AutoCloseable {
   private final NDManager manager;
   private final GptConfiguration configuration;
   private final List<NDArray> parameters;
-  private final ComputeOptions options;
   private final GptOperators operators;
+  private final StageArrays wideWeights;
   private final ComputeWeights weights;
+  private final StagedGpt staged;
   private List<NDArray> gradients = List.of();
   private StageArrays gradientStages;
   private NativeArrays gradientList;
@@ -42,13 +42,20 @@ public final class Gpt implements AutoCloseable {
       List<NDArray> parameters) {
     this.manager = manager;
     this.configuration = configuration;
-    this.options = options;
     this.parameters = List.copyOf(parameters);
     DataType type = parameters.get(0).getDataType();
-    long lossChunk = options.lossChunk(configuration.vocabularySize());
-    this.operators = new GptOperators(manager, configuration, type, lossChunk);
-    StageArrays stages = StageArrays.group(configuration, parameters);
-    this.weights = new ComputeWeights(stages, operators, options.precision());
+    this.operators = new GptOperators(manager, configuration, options, type);
+    this.wideWeights = StageArrays.group(configuration, parameters);
+    this.weights = new ComputeWeights(wideWeights, operators, options.precision());
+    this.staged =
+        new StagedGpt(
+            manager,
+            configuration,
+            options,
+            operators,
+            new WeightForms(
+                new ResidentStages(weights::current), new ResidentStages(() -> wideWeights)),
+            new ResidentStages(this::gradientStages));
   }
 
   /**
@@ -79,7 +86,7 @@ public final class Gpt implements AutoCloseable {
     NDManager manager = parent.newSubManager();
     List<NDArray> parameters = new ArrayList<>();
     for (ParameterSpec spec : specs(configuration)) {
-      parameters.add(firstValue(manager, configuration, spec, seed));
+      parameters.add(initialRows(manager, configuration, spec, seed, 0, spec.rows()));
     }
     return new Gpt(manager, configuration, options, parameters);
   }
@@ -97,23 +104,45 @@ public final class Gpt implements AutoCloseable {
     return new Gpt(parent.newSubManager(), configuration, options, parameters);
   }
 
-  private static NDArray firstValue(
-      NDManager manager, GptConfiguration configuration, ParameterSpec spec, long seed) {
+  /**
+   * The random weights that {@link #create(NDManager, GptConfiguration, long)} begins with: some
+   * rows of one parameter, in the memory of those rows.
+   *
+   * @param manager owns the result
+   * @param configuration the model's shape
+   * @param spec one of its parameters
+   * @param seed the run's seed
+   * @param firstRow the first row
+   * @param endRow the row after the last one
+   * @return float32, shaped like the parameter but for the number of rows
+   */
+  public static NDArray initialRows(
+      NDManager manager,
+      GptConfiguration configuration,
+      ParameterSpec spec,
+      long seed,
+      long firstRow,
+      long endRow) {
+    boolean writesResidual =
+        spec.name().endsWith("o_proj.weight") || spec.name().endsWith("down_proj.weight");
+    double scale = writesResidual ? 1 / Math.sqrt(2.0 * configuration.layers()) : 1;
     return switch (spec.role()) {
-      case VECTOR -> manager.ones(new Shape(spec.shape()));
-      case EMBEDDING, HEAD -> Initialization.normal(manager, spec, seed, DEVIATION);
-      case MATRIX -> {
-        boolean writesResidual =
-            spec.name().endsWith("o_proj.weight") || spec.name().endsWith("down_proj.weight");
-        double scale = writesResidual ? 1 / Math.sqrt(2.0 * configuration.layers()) : 1;
-        yield Initialization.normal(manager, spec, seed, DEVIATION * scale);
-      }
+      case VECTOR -> manager.ones(new Shape(endRow - firstRow));
+      case EMBEDDING, HEAD, MATRIX ->
+          Initialization.normal(manager, spec, seed, DEVIATION * scale, firstRow, endRow);
     };
   }
 
   /** The model's shape. */
   public GptConfiguration configuration() {
     return configuration;
+  }
+
+  /**
+   * The same model as one that borrows its weights, from this one, in the format it computes in.
+   */
+  public StagedGpt staged() {
+    return staged;
   }
 
   /** Opens a manager on the model's device, for the arrays of one step; the caller closes it. */
@@ -148,6 +177,11 @@ public final class Gpt implements AutoCloseable {
     return gradients;
   }
 
+  private StageArrays gradientStages() {
+    gradients();
+    return gradientStages;
+  }
+
   /** Sets all gradients to zero. */
   public void zeroGradients() {
     gradients();
@@ -161,10 +195,7 @@ public final class Gpt implements AutoCloseable {
    * @return [sequences, length, vocabulary], of the ids' manager
    */
   public NDArray logits(NDArray ids) {
-    try (NativeArrays last = lastBlock(ids)) {
-      return operators.logits(
-          ids.getManager(), last, weights.current().output(), ids.getShape().get(0));
-    }
+    return staged.logits(ids);
   }
 
   /**
@@ -175,10 +206,7 @@ public final class Gpt implements AutoCloseable {
    * @return a scalar of the ids' manager
    */
   public NDArray loss(NDArray ids, NDArray targets) {
-    checkTargets(ids, targets);
-    try (NativeArrays last = lastBlock(ids)) {
-      return operators.crossEntropy(ids.getManager(), last, weights.current().output(), targets);
-    }
+    return staged.loss(ids, targets);
   }
 
   /**
@@ -190,32 +218,7 @@ public final class Gpt implements AutoCloseable {
    * @return int64, shaped like the ids, of the ids' manager
    */
   public NDArray sampleTargets(NDArray ids, NDArray uniforms) {
-    checkTargets(ids, uniforms);
-    try (NativeArrays last = lastBlock(ids)) {
-      return operators.sampleTargets(ids.getManager(), last, weights.current().output(), uniforms);
-    }
-  }
-
-  /**
-   * The last block's output, forward without a memory: what a part kept is freed once the next part
-   * has run.
-   */
-  private NativeArrays lastBlock(NDArray ids) {
-    checkIds(ids);
-    long sequences = ids.getShape().get(0);
-    StageArrays stages = weights.current();
-    NativeArrays last = operators.embed(stages.embedding(), ids);
-    for (Block block : stages.blocks()) {
-      try (NativeArrays x = last) {
-        last = operators.attend(x, block.attention(), sequences);
-      }
-      try (NativeArrays x = last) {
-        last = operators.feedForward(x, block.mlp());
-      }
-    }
-    try (NativeArrays x = last) {
-      return operators.outputOf(x);
-    }
+    return staged.sampleTargets(List.of(ids), List.of(uniforms)).get(0);
   }
 
   /**
@@ -227,36 +230,7 @@ public final class Gpt implements AutoCloseable {
    * @return the loss, unweighted: the mean cross-entropy in nats per token
    */
   public double accumulate(NDArray ids, NDArray targets, double weight) {
-    checkIds(ids);
-    checkTargets(ids, targets);
-    gradients();
-    StageArrays stages = weights.current();
-    long sequences = ids.getShape().get(0);
-    try (ForwardPass pass = new ForwardPass(operators, options.checkpointing(), sequences);
-        NativeArrays gradient = throughHead(forward(pass, stages, ids), stages, targets, weight)) {
-      for (int layer = configuration.layers() - 1; layer >= 0; layer--) {
-        pass.backward(gradient, stages.blocks().get(layer), gradientStages.blocks().get(layer));
-      }
-      operators.embedBackward(gradient, gradientStages.embedding(), ids);
-      return operators.lossOf(gradient);
-    }
-  }
-
-  private NativeArrays forward(ForwardPass pass, StageArrays stages, NDArray ids) {
-    NativeArrays last = operators.embed(stages.embedding(), ids);
-    for (Block block : stages.blocks()) {
-      last = pass.forward(last, block);
-    }
-    return last;
-  }
-
-  /** The loss and the gradient of the last block's output, which is freed. */
-  private NativeArrays throughHead(
-      NativeArrays last, StageArrays stages, NDArray targets, double weight) {
-    try (last) {
-      return operators.crossEntropyBackward(
-          last, stages.output(), gradientStages.output(), targets, weight);
-    }
+    return staged.accumulateEach(List.of(new MicroBatch(ids, targets, weight))).get(0);
   }
 
   /**
@@ -270,36 +244,14 @@ public final class Gpt implements AutoCloseable {
    */
   public void accumulateHessianProduct(
       NDArray ids, NDArray targets, List<NDArray> directions, double weight) {
-    checkIds(ids);
-    checkTargets(ids, targets);
+    staged.checkIds(ids);
+    StagedGpt.checkShape(ids, targets);
     gradients();
     if (hessianProduct == null) {
       DataType type = parameters.get(0).getDataType();
       hessianProduct = new HessianProduct(manager, configuration, type);
     }
     hessianProduct.accumulate(gradients, directions, parameters, ids, targets, weight);
-  }
-
-  private void checkIds(NDArray ids) {
-    Shape shape = ids.getShape();
-    if (shape.dimension() != 2 || ids.getDataType() != DataType.INT64) {
-      throw new IllegalArgumentException(
-          "Invalid ids " + ids.getDataType() + " " + shape + ": must be int64 [sequences, length]");
-    }
-    if (shape.get(1) > configuration.context()) {
-      throw new IllegalArgumentException(
-          "Invalid sequence length "
-              + shape.get(1)
-              + ": must be at most model.context "
-              + configuration.context());
-    }
-  }
-
-  private static void checkTargets(NDArray ids, NDArray targets) {
-    if (!targets.getShape().equals(ids.getShape())) {
-      throw new IllegalArgumentException(
-          "Invalid targets of shape " + targets.getShape() + ": must be " + ids.getShape());
-    }
   }
 
   @Override
@@ -312,7 +264,6 @@ public final class Gpt implements AutoCloseable {
     if (hessianProduct != null) {
       hessianProduct.close();
     }
-    operators.close();
-    manager.close();
+    staged.close();
   }
 }

@@ -16,6 +16,7 @@ import normuon.torch.OperatorKit;
 final class GptOperators implements AutoCloseable {
 
   private final OperatorKit kit;
+  private final DataType type;
   private final NativeArrays rotary;
   private final Long heads;
   private final Long keyValueHeads;
@@ -23,14 +24,27 @@ final class GptOperators implements AutoCloseable {
   private final String mlp;
   private final Long lossChunk;
 
-  GptOperators(NDManager manager, GptConfiguration configuration, DataType type, long lossChunk) {
+  /**
+   * Compiles the operators of a model.
+   *
+   * @param manager the operators close with it
+   * @param type that of weights and of the residual stream, FLOAT32 or FLOAT64
+   */
+  GptOperators(
+      NDManager manager, GptConfiguration configuration, ComputeOptions options, DataType type) {
     kit = OperatorKit.load(manager, GptOperators.class, "operators.py");
     rotary = RotaryEmbedding.tables(manager, configuration, type);
     heads = (long) configuration.heads();
     keyValueHeads = (long) configuration.keyValueHeads();
     epsilon = configuration.normEpsilon();
     mlp = configuration.mlp() == Mlp.SWIGLU ? "swiglu" : "squared_relu";
-    this.lossChunk = lossChunk;
+    this.type = type;
+    lossChunk = options.lossChunk(configuration.vocabularySize());
+  }
+
+  /** That of weights, unless they are multiplied in bfloat16, and of the residual stream. */
+  DataType type() {
+    return type;
   }
 
   /** Looks up ids [sequences, length]: [tokens, width]. */
@@ -106,6 +120,14 @@ final class GptOperators implements AutoCloseable {
   /** The mean cross-entropy in nats, an array of no dimension of the owner. */
   NDArray crossEntropy(NDManager owner, NativeArrays input, NativeArrays weights, NDArray targets) {
     return kit.compute(owner, "cross_entropy", input, weights, targets, epsilon, lossChunk);
+  }
+
+  /** The same as a number. */
+  double meanCrossEntropy(
+      NDManager owner, NativeArrays input, NativeArrays weights, NDArray targets) {
+    try (NDArray loss = crossEntropy(owner, input, weights, targets)) {
+      return kit.computeNumber("as_number", loss);
+    }
   }
 
   /** Labels drawn from the predictions: int64, shaped like the uniform numbers. */

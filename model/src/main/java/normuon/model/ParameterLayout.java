@@ -75,7 +75,7 @@ final class ParameterLayout {
   }
 
   /** The last normalization and, unless it is the embedding, the head. */
-  private List<ParameterSpec> output() {
+  List<ParameterSpec> output() {
     ParameterSpec norm = spec("model.norm", VECTOR, configuration.width());
     return configuration.tiedHead()
         ? List.of(norm)

@@ -32,25 +32,28 @@ final class PassMemory {
     this.hidden = shape.mlpWidth();
   }
 
-  ActivationMemory activations() {
+  /** Of so many micro-batches of these tokens. */
+  ActivationMemory activations(long microBatches) {
     long output = WIDE * width;
     return switch (checkpointing) {
-      case NONE ->
-          new ActivationMemory(
-              all(output + shape.layers() * (attention() + mlp())),
-              loss(),
-              all(output) + backward(mlp()));
+      case NONE -> {
+        long gradientsOfOthers = Math.multiplyExact(microBatches - 1, all(output));
+        yield new ActivationMemory(
+            all(microBatches, output + shape.layers() * (attention() + mlp())),
+            gradientsOfOthers + loss(),
+            gradientsOfOthers + all(output) + backward(mlp()));
+      }
       case BLOCKS ->
           new ActivationMemory(
-              all((shape.layers() + 1) * output),
+              all(microBatches, (shape.layers() + 1) * output),
               loss(),
               all(attention() + mlp() - output) + backward(mlp() - output));
     };
   }
 
-  long sampling() {
+  long sampling(long microBatches) {
     long logits = Math.multiplyExact(chunk * shape.vocabularySize(), 2L * Double.BYTES + narrow);
-    return all((WIDE + narrow) * width) + logits;
+    return all(microBatches, WIDE * width) + all(narrow * width) + logits;
   }
 
   private long attention() {
@@ -112,6 +115,10 @@ final class PassMemory {
   }
 
   private long all(long bytesOfToken) {
-    return Math.multiplyExact(tokens, bytesOfToken);
+    return all(1, bytesOfToken);
+  }
+
+  private long all(long microBatches, long bytesOfToken) {
+    return Math.multiplyExact(microBatches, Math.multiplyExact(tokens, bytesOfToken));
   }
 }

@@ -33,10 +33,25 @@ public final class Sampler implements AutoCloseable {
    * @param seed the same seed draws the same tokens
    */
   public Sampler(Gpt model, int tokens, SamplingOptions options, Decoding decoding, long seed) {
+    this(model.configuration(), decoding.open(model), tokens, options, seed);
+  }
+
+  /** The same with a model that borrows its weights, once through all stages for every token. */
+  public Sampler(
+      StagedGpt model, int tokens, SamplingOptions options, Decoding decoding, long seed) {
+    this(model.configuration(), decoding.open(model), tokens, options, seed);
+  }
+
+  private Sampler(
+      GptConfiguration configuration,
+      Decoder decoder,
+      int tokens,
+      SamplingOptions options,
+      long seed) {
     this.choice = new TokenChoice(options);
-    this.tokens = Math.min(tokens, model.configuration().vocabularySize());
-    this.context = model.configuration().context();
-    this.decoder = decoding.open(model);
+    this.tokens = Math.min(tokens, configuration.vocabularySize());
+    this.context = configuration.context();
+    this.decoder = decoder;
     this.random = new SplittableRandom(seed);
   }
 

@@ -25,7 +25,14 @@ record StageArrays(NDArray embedding, List<Block> blocks, NativeArrays output)
    * @param attention as the operator {@code attend} takes them
    * @param mlp as the operators {@code swiglu} and {@code squared_relu} take them
    */
-  record Block(NativeArrays attention, NativeArrays mlp) {}
+  record Block(NativeArrays attention, NativeArrays mlp) implements AutoCloseable {
+
+    @Override
+    public void close() {
+      attention.close();
+      mlp.close();
+    }
+  }
 
   /**
    * Groups arrays.
@@ -53,10 +60,7 @@ record StageArrays(NDArray embedding, List<Block> blocks, NativeArrays output)
 
   @Override
   public void close() {
-    for (Block block : blocks) {
-      block.attention().close();
-      block.mlp().close();
-    }
+    blocks.forEach(Block::close);
     output.close();
   }
 }

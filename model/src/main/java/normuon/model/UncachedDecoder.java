@@ -6,7 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 
 /** Runs the whole sequence through the model each time. */
-record UncachedDecoder(Gpt model) implements Decoder {
+record UncachedDecoder(StagedGpt model) implements Decoder {
 
   @Override
   public float[] logits(int[] tokens, int start, int end) {

@@ -269,6 +269,8 @@ class Operators(Module):
   def second_as_number(self: __torch__.Operators, arrays: List[Tensor]) -> float:
     return float(arrays[1])
 
+  def as_number(self: __torch__.Operators, array: Tensor) -> float:
+    return float(array)
   # Narrow copies of the matrices among the weights of a part; gains are as they are.
   def narrow(self: __torch__.Operators, weights: List[Tensor]) -> List[Tensor]:
     copies = annotate(List[Tensor], [])

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ActivationMemoryTest {
 
@@ -73,6 +74,26 @@ class ActivationMemoryTest {
         .as("three wide arrays, which are more than a chunk of 4 tokens")
         .isEqualTo(15 * 3 * 4 * 16);
     assertThat(mlpWithoutOutput).as("free when attention comes").isLessThan(wideCopies);
+  }
+
+  /** Kept for all; but the loss, and the blocks' backward pass, are of one at a time. */
+  @ParameterizedTest
+  @EnumSource(ActivationCheckpointing.class)
+  void microBatchesTogetherAreCountedByHand(ActivationCheckpointing checkpointing) {
+    GptConfiguration shape = TinyModels.shape(2, Mlp.SWIGLU, true, false);
+    ComputeOptions options = new ComputeOptions(ComputePrecision.F32, checkpointing, 0);
+    ActivationMemory one = ActivationMemory.of(shape, options, 3, 5);
+
+    ActivationMemory four = ActivationMemory.of(shape, options, 3, 5, 4);
+
+    boolean keepsOutput = checkpointing == ActivationCheckpointing.NONE;
+    long gradients = keepsOutput ? 3 * 4 * 15 * 16 : 0;
+    assertThat(four.saved()).isEqualTo(4 * one.saved());
+    assertThat(four.loss()).isEqualTo(one.loss() + gradients);
+    assertThat(four.backward()).isEqualTo(one.backward() + gradients);
+    assertThat(ActivationMemory.sampling(shape, options, 3, 5, 4))
+        .as("three more outputs of the last block")
+        .isEqualTo(ActivationMemory.sampling(shape, options, 3, 5) + 3 * 4 * 15 * 16);
   }
 
   @Test
@@ -165,6 +186,31 @@ class ActivationMemoryTest {
       pass(model, 1, 16); // makes the gradients and what operators make once
 
       assertPeak(predicted, () -> pass(model, 8, 512));
+    }
+  }
+
+  /** Four micro-batches, stage by stage. */
+  @ParameterizedTest
+  @CsvSource({"SWIGLU, F32, NONE", "SQUARED_RELU, F32, BLOCKS", "SWIGLU, BF16, BLOCKS"})
+  void peakIsThatOfMicroBatchesTogether(
+      Mlp mlp, ComputePrecision precision, ActivationCheckpointing checkpointing)
+      throws IOException {
+    GptConfiguration shape =
+        new GptConfiguration(1500, 3, 8, 8, 0, 256, 512, mlp, 768, false, false, 10_000, 1e-6);
+    ComputeOptions options = new ComputeOptions(precision, checkpointing, 0);
+    try (NDManager manager = TorchRuntime.newManager();
+        Gpt model = Gpt.create(manager, shape, options, 1)) {
+      passTogether(model, 1, 16);
+
+      assertPeak(
+          ActivationMemory.of(shape, options, 3, 512, 4).peak(), () -> passTogether(model, 3, 512));
+    }
+  }
+
+  private static void passTogether(Gpt model, int sequences, int length) {
+    try (NDManager scope = model.newManager()) {
+      NDArray ids = scope.zeros(new Shape(sequences, length), DataType.INT64);
+      model.staged().accumulate(Collections.nCopies(4, new MicroBatch(ids, ids, 0.25)));
     }
   }
 

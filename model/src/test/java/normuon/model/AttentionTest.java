@@ -30,7 +30,8 @@ class AttentionTest {
     Map<String, double[][]> weights = TinyModels.weights(shape, 1);
     double[][] x = random(length, 32, 2);
     try (NDManager manager = TorchRuntime.newManager();
-        GptOperators operators = new GptOperators(manager, shape, DataType.FLOAT64, 1);
+        GptOperators operators =
+            new GptOperators(manager, shape, ComputeOptions.DEFAULT, DataType.FLOAT64);
         NativeArrays input = NativeArrays.of(List.of(manager.create(x)));
         NativeArrays attention =
             NativeArrays.of(

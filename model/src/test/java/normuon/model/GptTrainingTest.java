@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import normuon.model.GptConfiguration.Mlp;
+import normuon.torch.ParameterSpec;
 import normuon.torch.TorchRuntime;
 import org.junit.jupiter.api.Test;
 
@@ -144,6 +145,22 @@ class GptTrainingTest {
       assertThat(deviation(values.get(query))).isCloseTo(0.02, within(0.0005));
       assertThat(deviation(values.get(output))).isCloseTo(0.01, within(0.0003));
       assertThat(values.get(1)).containsOnly(1f);
+    }
+  }
+
+  /** Of every role, and of the matrices that write into the residual stream. */
+  @Test
+  void firstRowsAreThoseOfTheWholeModel() {
+    try (NDManager manager = TorchRuntime.newManager();
+        Gpt whole = Gpt.create(manager, SHAPE, 3)) {
+      List<ParameterSpec> specs = Gpt.specs(SHAPE);
+      for (int i = 0; i < specs.size(); i++) {
+        long half = specs.get(i).rows() / 2 + 1;
+        NDArray rows = Gpt.initialRows(manager, SHAPE, specs.get(i), 3, 1, half);
+        assertThat(rows.toFloatArray())
+            .as("rows of %s", specs.get(i))
+            .isEqualTo(whole.parameters().get(i).get("1:" + half).toFloatArray());
+      }
     }
   }
 

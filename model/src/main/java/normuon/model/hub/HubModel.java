@@ -44,6 +44,7 @@ public final class HubModel implements WeightSource {
   private final GptConfiguration configuration;
   private final WeightFiles files;
   private final Map<String, ParameterSpec> parameters = new LinkedHashMap<>();
+  private final BlockBuffer stored = new BlockBuffer();
 
   private HubModel(ModelFolder folder, GptConfiguration configuration, WeightFiles files) {
     this.folder = folder;
@@ -163,20 +164,26 @@ public final class HubModel implements WeightSource {
       return;
     }
     ParameterSpec embedding = parameters.get(EMBEDDING);
-    ByteBuffer expected = WeightSource.block(embedding);
-    ByteBuffer found = WeightSource.block(embedding);
-    for (long row = 0; row < embedding.rows(); ) {
-      long end = WeightSource.nextBlock(embedding, row, expected);
-      WeightSource.nextBlock(embedding, row, found);
-      read(files.holding(EMBEDDING), embedding, EMBEDDING, row, end, expected);
-      read(files.holding(HEAD), embedding, HEAD, row, end, found);
-      if (!expected.flip().equals(found.flip())) {
+    BlockBuffer expected = new BlockBuffer();
+    BlockBuffer found = new BlockBuffer();
+    long blockRows = WeightSource.blockRows(embedding);
+    for (long row = 0; row < embedding.rows(); row += blockRows) {
+      long end = Math.min(embedding.rows(), row + blockRows);
+      if (!block(EMBEDDING, row, end, expected).equals(block(HEAD, row, end, found))) {
         throw new InvalidModelException(
             "Invalid weights in %s: %s differs from %s in rows %d to %d, and tie_word_embeddings is true"
                 .formatted(folder, HEAD, EMBEDDING, row, end - 1));
       }
-      row = end;
     }
+  }
+
+  /** Rows of the embedding, or of the head, which is as wide. */
+  private ByteBuffer block(String name, long start, long end, BlockBuffer memory)
+      throws IOException {
+    long columns = configuration.width();
+    ByteBuffer rows = memory.room((end - start) * columns * Float.BYTES);
+    readRows(name, columns, start, end, rows);
+    return rows.flip();
   }
 
   @Override
@@ -186,31 +193,26 @@ public final class HubModel implements WeightSource {
     if (parameter == null) {
       throw new InvalidModelException("Parameter " + name + " does not exist");
     }
-    read(files.holding(name), parameter, name, start, end, destination);
+    readRows(name, parameter.columns(), start, end, destination);
   }
 
-  private static void read(
-      SafetensorsReader file,
-      ParameterSpec shape,
-      String name,
-      long start,
-      long end,
-      ByteBuffer destination)
+  private void readRows(String name, long columns, long start, long end, ByteBuffer destination)
       throws IOException {
+    SafetensorsReader file = files.holding(name);
     SafetensorsType type = file.tensor(name).type();
     if (type == SafetensorsType.F32) {
       file.readRows(name, start, end, destination);
       return;
     }
-    int elements = Math.toIntExact((end - start) * shape.columns());
-    ByteBuffer stored = ByteBuffer.allocate(elements * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
-    file.readRows(name, start, end, stored);
+    int elements = Math.toIntExact((end - start) * columns);
+    ByteBuffer rows = stored.room((long) elements * type.bytes());
+    file.readRows(name, start, end, rows);
     ByteBuffer floats =
         destination
             .slice(destination.position(), elements * Float.BYTES)
             .order(ByteOrder.LITTLE_ENDIAN);
     try {
-      convert(type, stored.flip(), floats);
+      convert(type, rows.flip(), floats);
     } catch (ArithmeticException tooLarge) {
       throw new InvalidModelException(
           "Cannot read %s: %s".formatted(name, tooLarge.getMessage()), tooLarge);

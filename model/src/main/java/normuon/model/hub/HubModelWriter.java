@@ -3,7 +3,6 @@ package normuon.model.hub;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +17,7 @@ import normuon.torch.SafetensorsWriter;
 
 /**
  * Writes a model as a folder of Hugging Face's layout. Weights stream through a few megabytes of
- * memory, whatever their size.
+ * memory, whatever their size. For one thread at a time.
  */
 public final class HubModelWriter {
 
@@ -31,6 +30,8 @@ public final class HubModelWriter {
   private final ModelFolder folder;
   private final WeightType type;
   private final long shardBytes;
+  private final BlockBuffer floats = new BlockBuffer();
+  private final BlockBuffer rounded = new BlockBuffer();
 
   /**
    * Creates the writer.
@@ -134,25 +135,23 @@ public final class HubModelWriter {
 
   private void writeRows(ParameterSpec parameter, WeightSource weights, WritableByteChannel channel)
       throws IOException {
-    ByteBuffer floats = WeightSource.block(parameter);
-    for (long row = 0; row < parameter.rows(); ) {
-      long end = WeightSource.nextBlock(parameter, row, floats);
-      weights.readRows(parameter.name(), row, end, floats);
-      ByteBuffer rounded = rounded(parameter, floats.flip());
-      while (rounded.hasRemaining()) {
-        channel.write(rounded);
+    long blockRows = WeightSource.blockRows(parameter);
+    for (long row = 0; row < parameter.rows(); row += blockRows) {
+      long end = Math.min(parameter.rows(), row + blockRows);
+      ByteBuffer block = floats.room((end - row) * parameter.columns() * Float.BYTES);
+      weights.readRows(parameter.name(), row, end, block);
+      ByteBuffer rows = rounded(parameter, block.flip());
+      while (rows.hasRemaining()) {
+        channel.write(rows);
       }
-      row = end;
     }
   }
 
-  private ByteBuffer rounded(ParameterSpec parameter, ByteBuffer floats) {
-    int elements = floats.remaining() / Float.BYTES;
-    ByteBuffer rounded =
-        ByteBuffer.allocate(elements * type.stored().bytes()).order(ByteOrder.LITTLE_ENDIAN);
+  private ByteBuffer rounded(ParameterSpec parameter, ByteBuffer block) {
+    ByteBuffer rows = rounded.room((long) block.remaining() / Float.BYTES * type.stored().bytes());
     try {
-      type.round(floats, rounded);
-      return rounded;
+      type.round(block, rows);
+      return rows;
     } catch (ArithmeticException tooLarge) {
       throw new IllegalArgumentException(
           "Cannot write %s as %s: %s".formatted(parameter.name(), type, tooLarge.getMessage()),

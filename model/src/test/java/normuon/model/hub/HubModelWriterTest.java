@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
@@ -21,11 +23,13 @@ import normuon.model.text.HuggingFaceTokenizer;
 import normuon.model.text.Tokenizer;
 import normuon.model.text.TokenizerJson;
 import normuon.model.text.Tokenizers;
+import normuon.torch.ParameterSpec;
 import normuon.torch.TorchRuntime;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Models of ours, against another program's forward pass over the folder. */
 class HubModelWriterTest {
@@ -72,6 +76,45 @@ class HubModelWriterTest {
               .isEqualTo(written.parameters().get(i).toFloatArray());
         }
       }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(WeightType.class)
+  void rowsAreReadByThemselves(WeightType type) throws IOException {
+    GptConfiguration shape = shape(true, false);
+    write(shape, type, Long.MAX_VALUE);
+
+    try (NDManager manager = TorchRuntime.newManager();
+        HubModel stored = HubModel.open(new LocalFolder(folder))) {
+      for (ParameterSpec spec : Gpt.specs(shape)) {
+        float[] whole = new float[(int) spec.elements()];
+        long third = spec.rows() / 3;
+        for (long[] range : new long[][] {{0, third}, {third, third}, {third, spec.rows()}}) {
+          NDArray rows = manager.zeros(new Shape(range[1] - range[0], spec.columns()));
+          stored.read(spec, range[0], range[1], rows);
+          float[] found = rows.toFloatArray();
+          System.arraycopy(found, 0, whole, (int) (range[0] * spec.columns()), found.length);
+        }
+        NDArray expected = manager.zeros(new Shape(spec.shape()));
+        stored.read(spec, expected);
+        assertThat(whole).as("%s", spec).isEqualTo(expected.toFloatArray());
+        assertThat(whole).as("%s", spec).isNotEqualTo(new float[whole.length]);
+      }
+    }
+  }
+
+  @Test
+  void anArrayOfOtherRowsIsRefused() throws IOException {
+    write(shape(true, false), WeightType.F32, Long.MAX_VALUE);
+    ParameterSpec embedding = Gpt.specs(shape(true, false)).get(0);
+
+    try (NDManager manager = TorchRuntime.newManager();
+        HubModel stored = HubModel.open(new LocalFolder(folder))) {
+      assertThatThrownBy(() -> stored.read(embedding, 3, 5, manager.zeros(new Shape(3, 16))))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("Invalid array of shape (3, 16) for rows 3 to 5 of model.embed")
+          .hasMessageEndingWith(": must have 2 rows of 16");
     }
   }
 
