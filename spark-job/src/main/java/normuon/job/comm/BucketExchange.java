@@ -1,85 +1,111 @@
 package normuon.job.comm;
 
+import java.util.List;
 import normuon.torch.BFloat16;
 
 /**
  * Cuts sequences of values into buckets, sends them, and puts them together again. Of many ranks
- * each keeps for itself what it sends to the others, so that all have the same bits.
+ * each keeps for itself what it sends to the others, so that all have the same bits. Keeps nothing
+ * from call to call: several threads may use it.
  */
 final class BucketExchange {
 
-  private final Membership self;
   private final Mesh mesh;
-  private final int bucketValues;
+  private final long bucketBytes;
   private final WirePrecision precision;
 
-  BucketExchange(Membership self, Mesh mesh, CommunicationOptions options) {
-    this.self = self;
+  /**
+   * Creates the exchange.
+   *
+   * @param mesh carries the buckets
+   * @param bucketBytes the memory of a bucket's values, in bytes
+   * @param precision in what values travel
+   */
+  BucketExchange(Mesh mesh, long bucketBytes, WirePrecision precision) {
     this.mesh = mesh;
-    this.bucketValues = (int) (options.bucketBytes() / Float.BYTES);
-    this.precision = self.worldSize() == 1 ? WirePrecision.F32 : options.precision();
+    this.bucketBytes = bucketBytes;
+    this.precision = precision;
   }
 
   /** How many buckets a sequence takes; none if it is empty. */
   int count(RowSequence values) {
-    return Math.toIntExact((values.size() + bucketValues - 1) / bucketValues);
+    return Math.toIntExact((values.size() + bucketValues(values) - 1) / bucketValues(values));
   }
 
-  /** A copy of one bucket as others receive it, in float32, which the caller releases. */
+  private long bucketValues(RowSequence values) {
+    return bucketBytes / Float.BYTES;
+  }
+
+  /** A copy of one bucket as others receive it, which the caller releases. */
   PooledBuffer copy(RowSequence values, int bucket) {
     return decode(encode(read(values, bucket)));
   }
 
   /** Copies a sequence as others receive it over another one of the same size. */
   void copy(RowSequence source, RowSequence target) {
+    if (precision == WirePrecision.F32 && source.canCopyTo(target)) {
+      source.copyTo(target);
+      return;
+    }
     for (int bucket = 0; bucket < count(source); bucket++) {
       write(copy(source, bucket), target, bucket);
     }
   }
 
-  /** Sends one bucket of a sequence to a peer. */
-  void send(int peer, Call call, RowSequence values, int bucket) {
-    Payload message = message(values, bucket);
-    mesh.send(peer, new MessageHeader(call, bucket, message.length()), message);
-  }
-
   /** Sends a sequence to a peer. */
   void send(int peer, Call call, RowSequence values) {
+    send(List.of(peer), call, values);
+  }
+
+  /** Sends a sequence to some peers. */
+  void send(List<Integer> peers, Call call, RowSequence values) {
     for (int bucket = 0; bucket < count(values); bucket++) {
-      send(peer, call, values, bucket);
+      send(peers, call, values, bucket);
     }
   }
 
-  /** Sends a sequence to every peer. */
-  void sendToAll(Call call, RowSequence values) {
-    for (int bucket = 0; bucket < count(values); bucket++) {
-      sendToAll(call, bucket, message(values, bucket));
+  /** Sends one bucket of a sequence to some peers. */
+  void send(List<Integer> peers, Call call, RowSequence values, int bucket) {
+    if (!peers.isEmpty()) {
+      send(peers, call, bucket, message(values, bucket));
     }
   }
 
-  /** Sends a sequence to every peer, and leaves in it what they receive. */
-  void broadcast(Call call, RowSequence values) {
+  /** Sends a bucket of float32 values that are in no array to a peer, and releases it. */
+  void send(int peer, Call call, int bucket, PooledBuffer floats) {
+    send(List.of(peer), call, bucket, encode(floats));
+  }
+
+  /** Sends a sequence to some peers, and leaves in it what they receive. */
+  void broadcast(List<Integer> peers, Call call, RowSequence values) {
     for (int bucket = 0; bucket < count(values); bucket++) {
-      Payload message = message(values, bucket);
-      if (precision != WirePrecision.F32) {
-        message.retain(1);
-        write(decode((PooledBuffer) message), values, bucket);
-      }
-      sendToAll(call, bucket, message);
+      broadcast(peers, call, values, bucket);
     }
   }
 
-  private void sendToAll(Call call, int bucket, Payload message) {
-    message.retain(self.worldSize() - 1);
-    for (int distance = 1; distance < self.worldSize(); distance++) {
-      mesh.send(self.peer(distance), new MessageHeader(call, bucket, message.length()), message);
+  /** Sends one bucket of a sequence to some peers, and leaves in it what they receive. */
+  void broadcast(List<Integer> peers, Call call, RowSequence values, int bucket) {
+    if (peers.isEmpty()) {
+      return;
     }
-    message.release();
+    Payload message = message(values, bucket);
+    if (precision != WirePrecision.F32) {
+      message.retain(1);
+      write(decode((PooledBuffer) message), values, bucket);
+    }
+    send(peers, call, bucket, message);
+  }
+
+  private void send(List<Integer> peers, Call call, int bucket, Payload message) {
+    message.retain(peers.size() - 1);
+    for (int peer : peers) {
+      mesh.send(peer, new MessageHeader(call, bucket, message.length()), message);
+    }
   }
 
   private Payload message(RowSequence values, int bucket) {
     return staysInPlace(values, bucket)
-        ? values.share(start(bucket), end(values, bucket))
+        ? values.share(start(values, bucket), end(values, bucket))
         : encode(read(values, bucket));
   }
 
@@ -89,7 +115,7 @@ final class BucketExchange {
    * small message holds.
    */
   private boolean staysInPlace(RowSequence values, int bucket) {
-    long from = start(bucket);
+    long from = start(values, bucket);
     long to = end(values, bucket);
     return precision == WirePrecision.F32
         && values.onHost()
@@ -97,11 +123,11 @@ final class BucketExchange {
   }
 
   private PooledBuffer read(RowSequence values, int bucket) {
-    long from = start(bucket);
+    long from = start(values, bucket);
     long to = end(values, bucket);
-    PooledBuffer floats = mesh.buffer((int) (to - from) * Float.BYTES);
-    values.read(from, to, floats.bytes());
-    return floats;
+    PooledBuffer copy = mesh.buffer((int) (to - from) * Float.BYTES);
+    values.read(from, to, copy.bytes());
+    return copy;
   }
 
   private PooledBuffer encode(PooledBuffer floats) {
@@ -128,7 +154,7 @@ final class BucketExchange {
   void expect(int source, Call call, RowSequence values) {
     for (int bucket = 0; bucket < count(values); bucket++) {
       if (staysInPlace(values, bucket)) {
-        SharedRows place = values.share(start(bucket), end(values, bucket));
+        SharedRows place = values.share(start(values, bucket), end(values, bucket));
         mesh.expect(new MessageKey(source, call, bucket), place);
       }
     }
@@ -152,24 +178,24 @@ final class BucketExchange {
   }
 
   private Payload await(int source, Call call, RowSequence values, int bucket) {
-    int expected = (int) (end(values, bucket) - start(bucket)) * precision.bytes();
+    int expected = (int) (end(values, bucket) - start(values, bucket)) * precision.bytes();
     return mesh.receive(new MessageKey(source, call, bucket), expected);
   }
 
-  /** Writes a bucket in float32 over its values and releases it. */
-  void write(PooledBuffer floats, RowSequence values, int bucket) {
+  /** Writes a bucket over its values and releases it. */
+  void write(PooledBuffer bytes, RowSequence values, int bucket) {
     try {
-      values.write(floats.bytes(), start(bucket), end(values, bucket));
+      values.write(bytes.bytes(), start(values, bucket), end(values, bucket));
     } finally {
-      floats.release();
+      bytes.release();
     }
   }
 
-  private long start(int bucket) {
-    return (long) bucket * bucketValues;
+  private long start(RowSequence values, int bucket) {
+    return bucket * bucketValues(values);
   }
 
   private long end(RowSequence values, int bucket) {
-    return Math.min(values.size(), start(bucket) + bucketValues);
+    return Math.min(values.size(), start(values, bucket) + bucketValues(values));
   }
 }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import normuon.optimizer.shard.CollectiveException;
 import org.apache.spark.network.TransportContext;
 import org.apache.spark.network.client.RpcResponseCallback;
@@ -55,8 +56,7 @@ final class Mesh implements AutoCloseable {
   /** Connects to every peer and greets it. */
   void connect(List<PeerAddress> all) {
     addresses = List.copyOf(all);
-    for (int distance = 1; distance < self.worldSize(); distance++) {
-      int peer = self.peer(distance);
+    for (int peer : self.peers()) {
       clients[peer] = connect(addresses.get(peer));
     }
   }
@@ -66,9 +66,7 @@ final class Mesh implements AutoCloseable {
     TransportClient client = open(address, purpose);
     handler.opened(client.getChannel(), address.rank());
     Answer answer = new Answer();
-    client.sendRpc(
-        new Greeting(self.attemptId(), self.worldSize(), self.rank(), address.rank()).encode(),
-        answer);
+    client.sendRpc(Greeting.of(self, address.rank()).encode(), answer);
     String objection = wait.until(answer.text, new ExpectedAnswer(purpose, address));
     if (!objection.isEmpty()) {
       throw new CollectiveException("Cannot " + purpose + ": refused: " + objection);
@@ -122,17 +120,21 @@ final class Mesh implements AutoCloseable {
   /**
    * Waits until arrays that were sent from may be changed.
    *
-   * @throws PeerException if a peer does not receive what was sent
+   * @param call the call that waits
+   * @param senders which calls sent from the arrays
+   * @throws CollectiveException if a peer does not receive what was sent
    */
-  void awaitSharedSent(Call call) {
-    if (!outbox.drainShared(wait)) {
+  void awaitSharedSent(Call call, Predicate<Call> senders) {
+    if (!outbox.drainShared(senders, wait)) {
       failed = true;
+      String trouble =
+          "Cannot complete %s on rank %d of %d".formatted(call, self.rank(), self.worldSize());
+      if (wait.stop().isRaised()) {
+        throw wait.stop().exception(trouble);
+      }
       throw new PeerException(
-          wait.interrupted().getAsBoolean()
-              ? PeerException.Reason.STOPPED
-              : PeerException.Reason.SILENT,
-          "Cannot complete %s on rank %d of %d: what was sent did not reach its peers within %s"
-              .formatted(call, self.rank(), self.worldSize(), wait.deadline()),
+          PeerException.Reason.SILENT,
+          trouble + ": what was sent did not reach its peers within " + wait.deadline(),
           null);
     }
   }
@@ -150,14 +152,17 @@ final class Mesh implements AutoCloseable {
   }
 
   void requireRunning() {
-    if (wait.interrupted().getAsBoolean()) {
+    if (wait.stop().isRaised()) {
       failed = true;
-      throw new PeerException(
-          PeerException.Reason.STOPPED,
-          "Cannot go on on rank %d of %d: the task is being stopped"
-              .formatted(self.rank(), self.worldSize()),
-          null);
+      throw wait.stop()
+          .exception("Cannot go on on rank %d of %d".formatted(self.rank(), self.worldSize()));
     }
+  }
+
+  /** Ends all waits, now and later. */
+  void abort(Throwable cause) {
+    failed = true;
+    wait.stop().abort(cause);
   }
 
   /** A buffer to send, which {@link #send} releases. */

@@ -6,7 +6,9 @@ enum Operation {
   ALL_REDUCE("all-reduce"),
   GATHER("gather"),
   BROADCAST("broadcast"),
-  ALL_GATHER("all-gather");
+  ALL_GATHER("all-gather"),
+  GATHER_WEIGHTS("gather of weights"),
+  SCATTER("scatter");
 
   private static final Operation[] VALUES = values();
 
@@ -22,6 +24,14 @@ enum Operation {
           "Invalid operation " + ordinal + ": must be from 0 to " + (VALUES.length - 1));
     }
     return VALUES[ordinal];
+  }
+
+  /**
+   * Whether a call ends only when what it sent from arrays has left. Calls of other operations
+   * leave that to the next all-reduce.
+   */
+  boolean awaitsWhatItSent() {
+    return this == REDUCE_SCATTER || this == GATHER_WEIGHTS;
   }
 
   @Override

@@ -3,9 +3,12 @@ package normuon.job.comm;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.apache.spark.network.buffer.NettyManagedBuffer;
 import org.apache.spark.network.buffer.NioManagedBuffer;
 import org.apache.spark.network.client.RpcResponseCallback;
@@ -21,8 +24,11 @@ final class Outbox {
   static final int SMALL = 64 << 10;
 
   private final AtomicLong bytesSent = new AtomicLong();
+
+  /** How many messages of a call are being sent from arrays; a call without any is not there. */
+  private final Map<Call, Integer> sharedUnderWay = new HashMap<>();
+
   private int underWay;
-  private int sharedUnderWay;
   private long underWaySince;
   private long nanosUnderWay;
 
@@ -38,16 +44,16 @@ final class Outbox {
   /** Sends a message; releases it once, whatever becomes of it. Does not block. */
   void send(TransportClient peer, MessageHeader header, Payload payload) {
     bytesSent.addAndGet(header.length());
-    begin(payload);
+    begin(header.call(), payload);
     if (header.length() <= SMALL) {
       peer.getChannel()
           .writeAndFlush(new SmallMessage(header, payload))
-          .addListener(written -> end(payload));
+          .addListener(written -> end(header.call(), payload));
     } else {
       peer.uploadStream(
           new NioManagedBuffer(header.encode()),
           new NettyManagedBuffer(bytes(payload)),
-          new Acknowledgement(payload));
+          new Acknowledgement(header.call(), payload));
     }
   }
 
@@ -55,52 +61,54 @@ final class Outbox {
     return Unpooled.wrappedBuffer(payload.parts().toArray(ByteBuffer[]::new));
   }
 
-  private synchronized void begin(Payload payload) {
+  private synchronized void begin(Call call, Payload payload) {
     if (underWay == 0) {
       underWaySince = System.nanoTime();
     }
     underWay++;
     if (payload instanceof SharedRows) {
-      sharedUnderWay++;
+      sharedUnderWay.merge(call, 1, Integer::sum);
     }
   }
 
-  private void end(Payload payload) {
+  private void end(Call call, Payload payload) {
     payload.release();
     synchronized (this) {
+      boolean allShared = false;
       underWay--;
       if (underWay == 0) {
         nanosUnderWay += System.nanoTime() - underWaySince;
       }
       if (payload instanceof SharedRows) {
-        sharedUnderWay--;
+        sharedUnderWay.computeIfPresent(call, (sender, left) -> left == 1 ? null : left - 1);
+        allShared = !sharedUnderWay.containsKey(call);
       }
-      if (underWay == 0 || sharedUnderWay == 0) {
+      if (underWay == 0 || allShared) {
         notifyAll();
       }
     }
   }
 
-  /** Waits until nothing is under way, the deadline passes or the task is to stop. */
+  /** Waits until nothing is under way, the deadline passes or the rank is to stop. */
   synchronized void drain(Wait limit) {
     await(() -> underWay == 0, limit);
   }
 
   /**
-   * Waits until nothing is sent from arrays any more, the deadline passes or the task is to stop.
+   * Waits until some calls send nothing from arrays any more, the deadline passes or the rank is to
+   * stop.
    *
-   * @return whether nothing is sent from arrays
+   * @param calls which calls
+   * @return whether they send nothing from arrays
    */
-  synchronized boolean drainShared(Wait limit) {
-    return await(() -> sharedUnderWay == 0, limit);
+  synchronized boolean drainShared(Predicate<Call> calls, Wait limit) {
+    return await(() -> sharedUnderWay.keySet().stream().noneMatch(calls), limit);
   }
 
   private boolean await(BooleanSupplier condition, Wait limit) {
     long end = System.nanoTime() + limit.deadline().toNanos();
     try {
-      while (!condition.getAsBoolean()
-          && System.nanoTime() < end
-          && !limit.interrupted().getAsBoolean()) {
+      while (!condition.getAsBoolean() && System.nanoTime() < end && !limit.stop().isRaised()) {
         wait(Wait.POLL_MILLIS);
       }
     } catch (InterruptedException e) {
@@ -115,10 +123,12 @@ final class Outbox {
    */
   private final class Acknowledgement implements RpcResponseCallback {
 
+    private final Call call;
     private final Payload payload;
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    Acknowledgement(Payload payload) {
+    Acknowledgement(Call call, Payload payload) {
+      this.call = call;
       this.payload = payload;
     }
 
@@ -134,7 +144,7 @@ final class Outbox {
 
     private void endOnce() {
       if (ended.compareAndSet(false, true)) {
-        end(payload);
+        end(call, payload);
       }
     }
   }

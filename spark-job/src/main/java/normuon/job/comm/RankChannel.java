@@ -67,16 +67,14 @@ public final class RankChannel {
               + self.attemptId()
               + "' together"
               + " with ranks "
-              + missing
-              + ": ";
-      if (wait.interrupted().getAsBoolean()) {
-        throw new PeerException(
-            PeerException.Reason.STOPPED, trouble + "the task is being stopped", null);
+              + missing;
+      if (wait.stop().isRaised()) {
+        throw wait.stop().exception(trouble);
       }
       if (System.nanoTime() >= end) {
         throw new PeerException(
             PeerException.Reason.SILENT,
-            trouble + "they did not come within " + wait.deadline(),
+            trouble + ": they did not come within " + wait.deadline(),
             null);
       }
       pause(trouble);
@@ -108,7 +106,7 @@ public final class RankChannel {
       TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new PeerException(PeerException.Reason.STOPPED, trouble + "interrupted", e);
+      throw new PeerException(PeerException.Reason.STOPPED, trouble + ": interrupted", e);
     }
   }
 

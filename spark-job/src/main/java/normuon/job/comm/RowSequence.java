@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import normuon.optimizer.shard.RowShard;
@@ -42,15 +43,15 @@ final class RowSequence {
     return new RowSequence(arrays, new long[lengths.length], lengths);
   }
 
-  /** The rows of the arrays that belong to one rank. */
-  static RowSequence shard(List<NDArray> arrays, int worldSize, int rank) {
+  /** The rows of the arrays that belong to one position of a group of ranks. */
+  static RowSequence shard(List<NDArray> arrays, int groupSize, int position) {
     long[] starts = new long[arrays.size()];
     long[] lengths = new long[arrays.size()];
     for (int i = 0; i < lengths.length; i++) {
       NDArray array = float32(arrays.get(i));
       long rows = array.getShape().get(0);
       long columns = rows == 0 ? 0 : array.size() / rows;
-      RowShard shard = RowShard.of(rows, worldSize, rank);
+      RowShard shard = RowShard.of(rows, groupSize, position);
       starts[i] = shard.start() * columns;
       lengths[i] = shard.rows() * columns;
     }
@@ -86,6 +87,26 @@ final class RowSequence {
   /** Copies bytes from a buffer over the values [from, to). */
   void write(ByteBuffer source, long from, long to) {
     forEachPart(from, to, (array, start, end) -> HostBuffers.write(source, array, start, end));
+  }
+
+  /** Whether the values can be copied over another sequence's with no buffer in between. */
+  boolean canCopyTo(RowSequence target) {
+    return onHost() && target.onHost() && Arrays.equals(offsets, target.offsets);
+  }
+
+  /** Copies all values over those of a sequence for which {@link #canCopyTo} holds. */
+  void copyTo(RowSequence target) {
+    for (int i = 0; i < arrays.size(); i++) {
+      long length = offsets[i + 1] - offsets[i];
+      if (length > 0) {
+        long from = starts[i];
+        long to = target.starts[i];
+        try (SharedMemory memory = SharedMemory.of(arrays.get(i))) {
+          ByteBuffer values = memory.elements(from, from + length);
+          HostBuffers.write(values, target.arrays.get(i), to, to + length);
+        }
+      }
+    }
   }
 
   /** The values [from, to) where they are in the arrays' memory, which the message keeps. */

@@ -1,12 +1,12 @@
 package normuon.job.comm;
 
 import ai.djl.ndarray.NDArray;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.BooleanSupplier;
 import normuon.optimizer.shard.Collectives;
+import normuon.optimizer.shard.ShardGroup;
 import normuon.optimizer.shard.Transfer;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
@@ -18,7 +18,7 @@ import org.apache.spark.TaskContext;
  * travel as messages of their own. A bucket of large arrays is sent from their memory, and written
  * there from the network if the receiver has already called; others wait in reused buffers. Ranks
  * count their calls; a message names its call, so that it finds its place however the ranks'
- * threads are timed.
+ * threads are timed, and different operations may be called from several threads at once.
  */
 public final class TransportCollectives implements Collectives {
 
@@ -26,33 +26,45 @@ public final class TransportCollectives implements Collectives {
   private final CommunicationOptions options;
   private final Mesh mesh;
   private final BucketExchange exchange;
+  private final RowGathering gathering;
+  private final RowGathering weights;
   private final AtomicLongArray calls;
 
   private TransportCollectives(Membership self, CommunicationOptions options, Mesh mesh) {
     this.self = self;
     this.options = options;
     this.mesh = mesh;
-    this.exchange = new BucketExchange(self, mesh, options);
+    WirePrecision precision = self.worldSize() == 1 ? WirePrecision.F32 : options.precision();
+    this.exchange = new BucketExchange(mesh, options.bucketBytes(), precision);
+    this.gathering = new RowGathering(self, exchange);
+    this.weights =
+        new RowGathering(self, new BucketExchange(mesh, options.bucketBytes(), WirePrecision.F32));
     this.calls = new AtomicLongArray(Operation.values().length * (self.worldSize() + 1));
+  }
+
+  /** As the other form, in one group of all ranks. */
+  public static TransportCollectives connect(
+      String attemptId, int rank, int worldSize, CommunicationOptions options) {
+    return connect(attemptId, ShardGroup.whole(worldSize, rank), options);
   }
 
   /**
    * Connects this rank with all others of its attempt; to be called in a task of the barrier stage,
-   * by every rank. Needs {@link RendezvousPlugin} among {@code spark.plugins}.
+   * by every rank. Other threads may then communicate, too. Needs {@link RendezvousPlugin} among
+   * {@code spark.plugins}.
    *
    * @param attemptId names this attempt to run a segment: the same on every rank, and never used
    *     before
-   * @param rank this rank, from 0
-   * @param worldSize the number of ranks
+   * @param group this rank, and with whom it divides parameters
    * @param options deadline and message sizes
    * @throws normuon.optimizer.shard.CollectiveException if a rank does not come before the
    *     deadline, or refuses
    */
   public static TransportCollectives connect(
-      String attemptId, int rank, int worldSize, CommunicationOptions options) {
+      String attemptId, ShardGroup group, CommunicationOptions options) {
     TaskContext task = TaskContext.get();
     return connect(
-        new Membership(attemptId, rank, worldSize),
+        new Membership(attemptId, group),
         options,
         TransportSettings.of(SparkEnv.get(), options),
         RankChannel.rendezvous(),
@@ -65,11 +77,12 @@ public final class TransportCollectives implements Collectives {
       TransportSettings settings,
       Rendezvous rendezvous,
       BooleanSupplier interrupted) {
-    Wait wait = new Wait(options.deadline(), interrupted);
+    StopSignal stop = new StopSignal(interrupted);
+    Wait wait = new Wait(options.deadline(), stop);
     Mesh mesh = new Mesh(self, options, settings, wait);
     try {
       PeerAddress address = new PeerAddress(self.rank(), settings.host(), mesh.port());
-      Wait start = new Wait(options.longestStart(), interrupted);
+      Wait start = new Wait(options.longestStart(), stop);
       mesh.connect(rendezvous.meet(self, address, start));
       return new TransportCollectives(self, options, mesh);
     } catch (RuntimeException e) {
@@ -89,10 +102,15 @@ public final class TransportCollectives implements Collectives {
   }
 
   @Override
+  public ShardGroup shardGroup() {
+    return self.group();
+  }
+
+  @Override
   public void reduceScatter(List<NDArray> whole, List<NDArray> rows) {
     Call call = next(Operation.REDUCE_SCATTER);
     new RankOrderedSum(self, exchange, call, whole, rows).run();
-    mesh.awaitSharedSent(call);
+    mesh.awaitSharedSent(call, call::equals);
   }
 
   @Override
@@ -110,12 +128,12 @@ public final class TransportCollectives implements Collectives {
   private double[] reduceMessage(double[] values) {
     Call call = next(Operation.ALL_REDUCE);
     int length = values.length * Double.BYTES;
-    for (int distance = 1; distance < self.worldSize(); distance++) {
+    for (int peer : self.peers()) {
       PooledBuffer copy = mesh.buffer(length);
       copy.bytes().asDoubleBuffer().put(values);
-      mesh.send(self.peer(distance), new MessageHeader(call, 0, length), copy);
+      mesh.send(peer, new MessageHeader(call, 0, length), copy);
     }
-    mesh.awaitSharedSent(call);
+    mesh.awaitSharedSent(call, sender -> !sender.operation().awaitsWhatItSent());
     double[] sums = new double[values.length];
     for (int rank = 0; rank < self.worldSize(); rank++) {
       add(sums, rank == self.rank() ? values : receive(rank, call, values.length));
@@ -140,12 +158,13 @@ public final class TransportCollectives implements Collectives {
   @Override
   public Transfer gather(int owner, List<NDArray> rows, List<NDArray> whole) {
     Call call = next(Operation.GATHER, owner);
-    RowSequence own = RowSequence.all(rows);
-    if (self.rank() != owner) {
-      exchange.send(owner, call, own);
-      return () -> {};
+    if (self.rank() == owner) {
+      return gathering.start(call, rows, whole, List.of());
     }
-    return collect(call, own, whole);
+    if (self.group().isMember(owner)) {
+      exchange.send(owner, call, RowSequence.all(rows));
+    }
+    return () -> {};
   }
 
   @Override
@@ -153,7 +172,7 @@ public final class TransportCollectives implements Collectives {
     Call call = next(Operation.BROADCAST, owner);
     RowSequence values = RowSequence.all(arrays);
     if (self.rank() == owner) {
-      exchange.broadcast(call, values);
+      exchange.broadcast(self.peers(), call, values);
       return () -> {};
     }
     exchange.expect(owner, call, values);
@@ -161,30 +180,44 @@ public final class TransportCollectives implements Collectives {
   }
 
   @Override
-  public Transfer allGather(List<NDArray> rows, List<NDArray> whole) {
-    Call call = next(Operation.ALL_GATHER);
+  public Transfer scatter(int owner, List<NDArray> whole, List<NDArray> rows) {
+    Call call = next(Operation.SCATTER, owner);
     RowSequence own = RowSequence.all(rows);
-    exchange.sendToAll(call, own);
-    return collect(call, own, whole);
+    if (self.rank() == owner) {
+      scatter(call, whole, own);
+      return () -> {};
+    }
+    exchange.expect(owner, call, own);
+    return new PendingTransfer(() -> exchange.receive(owner, call, own));
   }
 
-  /** Copies this rank's rows to their place, and waits for those of the others. */
-  private Transfer collect(Call call, RowSequence own, List<NDArray> whole) {
-    RowSequence place = RowSequence.shard(whole, self.worldSize(), self.rank());
-    place.requireSize(own.size());
-    exchange.copy(own, place);
-    List<RowSequence> places = new ArrayList<>();
-    for (int distance = 1; distance < self.worldSize(); distance++) {
-      int peer = self.peer(distance);
-      places.add(RowSequence.shard(whole, self.worldSize(), peer));
-      exchange.expect(peer, call, places.get(distance - 1));
+  private void scatter(Call call, List<NDArray> whole, RowSequence own) {
+    RowSequence kept = shard(whole, self.group().position());
+    own.requireSize(kept.size());
+    for (int position : self.positions()) {
+      exchange.send(self.others(position), call, shard(whole, position));
     }
-    return new PendingTransfer(
-        () -> {
-          for (int distance = 1; distance < self.worldSize(); distance++) {
-            exchange.receive(self.peer(distance), call, places.get(distance - 1));
-          }
-        });
+    exchange.copy(kept, own);
+  }
+
+  private RowSequence shard(List<NDArray> whole, int position) {
+    return RowSequence.shard(whole, self.group().size(), position);
+  }
+
+  @Override
+  public Transfer allGather(List<NDArray> rows, List<NDArray> whole) {
+    Call call = next(Operation.ALL_GATHER);
+    return gathering.start(call, rows, whole, self.groupPeers());
+  }
+
+  @Override
+  public Transfer gatherWeights(List<NDArray> rows, List<NDArray> whole) {
+    Call call = next(Operation.GATHER_WEIGHTS);
+    Transfer received = weights.start(call, rows, whole, self.groupPeers());
+    return () -> {
+      received.await();
+      mesh.awaitSharedSent(call, call::equals);
+    };
   }
 
   private Call next(Operation operation, int owner) {
@@ -207,6 +240,11 @@ public final class TransportCollectives implements Collectives {
   @Override
   public void requireRunning() {
     mesh.requireRunning();
+  }
+
+  @Override
+  public void abort(Throwable cause) {
+    mesh.abort(cause);
   }
 
   /** What this rank has sent and received since it connected. */

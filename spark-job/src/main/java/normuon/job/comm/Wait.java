@@ -10,18 +10,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.BooleanSupplier;
 
 /**
- * Waits with a deadline that end early when the task is to stop: Spark does not wake a task that it
+ * Waits with a deadline that end early when the rank is to stop: Spark does not wake a task that it
  * kills, the task must ask.
  *
  * @param deadline the longest wait
- * @param interrupted whether the task is to stop
+ * @param stop says when the rank is to stop
  */
-record Wait(Duration deadline, BooleanSupplier interrupted) {
+record Wait(Duration deadline, StopSignal stop) {
 
-  /** How often a wait asks whether the task is to stop. What is waited for ends it at once. */
+  /** How often a wait asks whether the rank is to stop. What is waited for ends it at once. */
   static final long POLL_MILLIS = 50;
 
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(POLL_MILLIS);
@@ -29,13 +28,13 @@ record Wait(Duration deadline, BooleanSupplier interrupted) {
   /**
    * Waits for a value from a peer.
    *
-   * @throws PeerException if it does not come
+   * @throws normuon.optimizer.shard.CollectiveException if it does not come
    */
   <T> T until(CompletableFuture<T> value, Expectation expected) {
     long end = System.nanoTime() + deadline.toNanos();
     while (true) {
-      if (interrupted.getAsBoolean()) {
-        throw failure(STOPPED, expected, "the task is being stopped", null);
+      if (stop.isRaised()) {
+        throw stop.exception("Cannot " + expected.purpose());
       }
       try {
         return value.get(Math.min(POLL_NANOS, end - System.nanoTime()), TimeUnit.NANOSECONDS);

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import normuon.optimizer.shard.CollectiveException;
+import normuon.optimizer.shard.ShardGroup;
 import org.apache.spark.network.TransportContext;
 import org.apache.spark.network.buffer.NioManagedBuffer;
 import org.apache.spark.network.client.RpcResponseCallback;
@@ -68,7 +69,7 @@ class MisbehavingRankTest {
     zero = connect(0, board);
     one = other.get(20, TimeUnit.SECONDS);
     fake = factory.createClient("127.0.0.1", board.get(0).join().port());
-    ByteBuffer answer = fake.sendRpcSync(new Greeting("attempt", 3, 2, 0).encode(), 5000);
+    ByteBuffer answer = fake.sendRpcSync(new Greeting("attempt", 3, 3, 2, 0).encode(), 5000);
     assertThat(answer.remaining()).isZero();
   }
 
@@ -80,7 +81,11 @@ class MisbehavingRankTest {
           return board.stream().map(slot -> slot.orTimeout(20, TimeUnit.SECONDS).join()).toList();
         };
     return TransportCollectives.connect(
-        new Membership("attempt", rank, 3), OPTIONS, Ranks.settings(), rendezvous, () -> false);
+        new Membership("attempt", ShardGroup.whole(3, rank)),
+        OPTIONS,
+        Ranks.settings(),
+        rendezvous,
+        () -> false);
   }
 
   /** Only the fake's connection is closed: the wait for it ends, and the other ranks go on. */

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
+import normuon.optimizer.shard.ShardGroup;
 import org.apache.spark.network.util.MapConfigProvider;
 import org.apache.spark.network.util.TransportConf;
 
@@ -50,7 +51,23 @@ public final class Ranks implements AutoCloseable {
     return connect(worldSize, OPTIONS.with(precision), () -> false);
   }
 
+  /** Ranks in groups that hold the rows of parameters between them. */
+  public static Ranks connectGroups(int worldSize, int groupSize) {
+    return connect(worldSize, groupSize, OPTIONS, () -> false);
+  }
+
+  /** The same with a precision of values on their way. */
+  public static Ranks connectGroups(int worldSize, int groupSize, WirePrecision precision) {
+    return connect(worldSize, groupSize, OPTIONS.with(precision), () -> false);
+  }
+
   static Ranks connect(int worldSize, CommunicationOptions options, BooleanSupplier interrupted) {
+    return connect(worldSize, worldSize, options, interrupted);
+  }
+
+  /** Ranks in groups, with options of their own. */
+  static Ranks connect(
+      int worldSize, int groupSize, CommunicationOptions options, BooleanSupplier interrupted) {
     List<CompletableFuture<PeerAddress>> board = new ArrayList<>();
     for (int rank = 0; rank < worldSize; rank++) {
       board.add(new CompletableFuture<>());
@@ -64,7 +81,7 @@ public final class Ranks implements AutoCloseable {
     IntFunction<TransportCollectives> connect =
         rank ->
             TransportCollectives.connect(
-                new Membership("attempt", rank, worldSize),
+                new Membership("attempt", new ShardGroup(worldSize, groupSize, rank)),
                 options,
                 settings(),
                 rendezvous,

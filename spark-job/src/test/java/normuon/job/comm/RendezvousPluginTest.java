@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
+import normuon.optimizer.shard.ShardGroup;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.network.client.TransportClientBootstrap;
@@ -136,7 +137,8 @@ class RendezvousPluginTest {
                       rank == 0 ? right.clientBootstraps() : wrong.apply(right));
               try (TransportCollectives ranks =
                   TransportCollectives.connect(
-                      new Membership("wrong " + wrong.getClass().getName(), rank, 2),
+                      new Membership(
+                          "wrong " + wrong.getClass().getName(), ShardGroup.whole(2, rank)),
                       options,
                       used,
                       RankChannel.rendezvous(),

@@ -46,35 +46,42 @@ class StrangerTest {
 
   @Test
   void anotherAttemptIsRefused() {
-    assertThat(greet(new Greeting("yesterday", 2, 1, 0)))
+    assertThat(greet(new Greeting("yesterday", 2, 2, 1, 0)))
         .isEqualTo("Invalid attempt 'yesterday': must be 'attempt'");
     assertDisconnected();
   }
 
   @Test
   void anotherWorldSizeIsRefused() {
-    assertThat(greet(new Greeting("attempt", 3, 1, 0)))
+    assertThat(greet(new Greeting("attempt", 3, 3, 1, 0)))
         .isEqualTo("Invalid world size 3: must be 2");
     assertDisconnected();
   }
 
   @Test
+  void anotherGroupSizeIsRefused() {
+    assertThat(greet(new Greeting("attempt", 2, 1, 1, 0)))
+        .isEqualTo("Invalid shard group of 1 ranks: must be of 2 ranks");
+    assertDisconnected();
+  }
+
+  @Test
   void anotherDestinationIsRefused() {
-    assertThat(greet(new Greeting("attempt", 2, 0, 1)))
+    assertThat(greet(new Greeting("attempt", 2, 2, 0, 1)))
         .isEqualTo("Invalid destination rank 1: this is rank 0");
     assertDisconnected();
   }
 
   @Test
   void aRankThatDoesNotExistIsRefused() {
-    assertThat(greet(new Greeting("attempt", 2, 2, 0)))
+    assertThat(greet(new Greeting("attempt", 2, 2, 2, 0)))
         .isEqualTo("Invalid source rank 2: must be another rank below 2");
     assertDisconnected();
   }
 
   @Test
   void aSecondConnectionOfARankIsRefused() {
-    assertThat(greet(new Greeting("attempt", 2, 1, 0)))
+    assertThat(greet(new Greeting("attempt", 2, 2, 1, 0)))
         .isEqualTo("Invalid source rank 1: it is connected already");
     assertDisconnected();
   }

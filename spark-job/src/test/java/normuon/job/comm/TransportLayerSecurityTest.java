@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import normuon.optimizer.shard.ShardGroup;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.network.util.MapConfigProvider;
@@ -81,7 +82,7 @@ class TransportLayerSecurityTest {
                       List.of());
               try (TransportCollectives ranks =
                   TransportCollectives.connect(
-                      new Membership("clear", rank, 2),
+                      new Membership("clear", ShardGroup.whole(2, rank)),
                       options,
                       rank == 0 ? secure : clear,
                       RankChannel.rendezvous(),

@@ -79,6 +79,57 @@ class WirePrecisionTest {
   }
 
   @Test
+  void theOwnerKeepsItsRowsAsTheOthersReceiveTheirs() {
+    try (Ranks ranks = connectGroups(4, 2)) {
+      List<float[]> received =
+          ranks.run(
+              (collectives, manager) -> {
+                NDArray whole = manager.full(new Shape(301, COLUMNS), THIRD);
+                NDArray rows = rows(collectives, manager, 301);
+                collectives.scatter(1, new NDList(whole), new NDList(rows)).await();
+                assertThat(whole.toFloatArray()).as("what is sent").containsOnly(THIRD);
+                return rows.toFloatArray();
+              });
+
+      assertThat(received).allSatisfy(rows -> assertThat(rows).containsOnly(ROUNDED_THIRD));
+    }
+  }
+
+  @Test
+  void weightsAreNotRounded() {
+    try (Ranks ranks = connectGroups(4, 2)) {
+      List<float[]> received =
+          ranks.run(
+              (collectives, manager) -> {
+                NDArray whole = manager.zeros(new Shape(301, COLUMNS));
+                NDArray rows = rows(collectives, manager, 301);
+                collectives.gatherWeights(new NDList(rows), new NDList(whole)).await();
+                return whole.toFloatArray();
+              });
+
+      assertThat(received).allSatisfy(whole -> assertThat(whole).containsOnly(THIRD));
+    }
+  }
+
+  /** Between groups 256 + 2/3 becomes 256, and so does 256 + 2/3 at the end. */
+  @Test
+  void sumsOfGroupsAreRoundedToTheSameBitsEverywhere() {
+    try (Ranks ranks = connectGroups(4, 2)) {
+      List<float[]> sums =
+          ranks.run(
+              (collectives, manager) -> {
+                float summand = collectives.rank() == 0 ? 256 : THIRD;
+                NDArray rows = rows(collectives, manager, 7);
+                NDArray whole = manager.full(new Shape(7, COLUMNS), summand);
+                collectives.reduceScatter(new NDList(whole), new NDList(rows));
+                return rows.toFloatArray();
+              });
+
+      assertThat(sums).allSatisfy(sum -> assertThat(sum).containsOnly(256f));
+    }
+  }
+
+  @Test
   void oneRankRoundsNothing() {
     try (Ranks ranks = connect(1, 1 << 20)) {
       List<float[]> values =
@@ -109,6 +160,11 @@ class WirePrecisionTest {
     }
   }
 
+  private static Ranks connectGroups(int worldSize, int groupSize) {
+    CommunicationOptions options = new CommunicationOptions(Duration.ofSeconds(20), 1 << 20);
+    return Ranks.connect(worldSize, groupSize, options.with(WirePrecision.BF16), () -> false);
+  }
+
   private static Ranks connect(int worldSize, long bucketBytes) {
     CommunicationOptions options = new CommunicationOptions(Duration.ofSeconds(20), bucketBytes);
     return Ranks.connect(worldSize, options.with(WirePrecision.BF16), () -> false);
@@ -116,7 +172,7 @@ class WirePrecisionTest {
 
   /** This rank's rows of a matrix that is a third everywhere. */
   private static NDArray rows(TransportCollectives collectives, NDManager manager, long rows) {
-    RowShard shard = RowShard.of(rows, collectives.worldSize(), collectives.rank());
+    RowShard shard = collectives.shardGroup().rows(rows);
     return manager.full(new Shape(shard.rows(), COLUMNS), THIRD);
   }
 }

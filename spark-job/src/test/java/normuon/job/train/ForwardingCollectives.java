@@ -3,6 +3,7 @@ package normuon.job.train;
 import ai.djl.ndarray.NDArray;
 import java.util.List;
 import normuon.optimizer.shard.Collectives;
+import normuon.optimizer.shard.ShardGroup;
 import normuon.optimizer.shard.Transfer;
 
 /** Real collectives, of which a faulty variant changes one operation. */
@@ -22,6 +23,11 @@ class ForwardingCollectives implements Collectives {
   @Override
   public int worldSize() {
     return real.worldSize();
+  }
+
+  @Override
+  public ShardGroup shardGroup() {
+    return real.shardGroup();
   }
 
   @Override
@@ -45,13 +51,28 @@ class ForwardingCollectives implements Collectives {
   }
 
   @Override
+  public Transfer scatter(int owner, List<NDArray> whole, List<NDArray> rows) {
+    return real.scatter(owner, whole, rows);
+  }
+
+  @Override
   public Transfer allGather(List<NDArray> rows, List<NDArray> whole) {
     return real.allGather(rows, whole);
   }
 
   @Override
+  public Transfer gatherWeights(List<NDArray> rows, List<NDArray> whole) {
+    return real.gatherWeights(rows, whole);
+  }
+
+  @Override
   public void requireRunning() {
     real.requireRunning();
+  }
+
+  @Override
+  public void abort(Throwable cause) {
+    real.abort(cause);
   }
 
   @Override
