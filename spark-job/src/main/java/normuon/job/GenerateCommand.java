@@ -14,10 +14,10 @@ import java.util.Locale;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.Location;
 import normuon.job.config.PlacementSettings;
+import normuon.job.inference.OpenModel;
 import normuon.job.inference.TextGeneration;
 import normuon.job.inference.TrainedModel;
 import normuon.model.Decoding;
-import normuon.model.Gpt;
 import normuon.model.KeyValueCache;
 import normuon.model.Sampler;
 import normuon.model.SamplingOptions;
@@ -133,9 +133,10 @@ final class GenerateCommand implements JobCommand {
     Decoding decoding = uncached ? Decoding.UNCACHED : Decoding.CACHED;
     TextGeneration.Result written = new TextGeneration.Result(0, Duration.ZERO);
     try (NDManager manager = TorchRuntime.newManager(where);
-        Gpt loaded = trained.load(manager);
+        OpenModel opened = trained.openAsTrained(manager);
         Sampler sampler =
-            new Sampler(loaded, trained.tokenizer().vocabularySize(), options, decoding, seed)) {
+            new Sampler(
+                opened.model(), trained.tokenizer().vocabularySize(), options, decoding, seed)) {
       TextGeneration generation = new TextGeneration(sampler, trained.tokenizer(), output);
       for (int sample = 1; sample <= samples && !output.checkError(); sample++) {
         if (samples > 1) {

@@ -63,7 +63,7 @@ class KryoRegistrationTest {
   void recordsComeBackEqual() {
     CurvatureRecord curvature = new CurvatureRecord(1, true, 0.5);
     StepRecord step =
-        new StepRecord(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, curvature);
+        new StepRecord(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, null, curvature);
     EvaluationRecord evaluation = new EvaluationRecord(1, Double.NaN, Long.MAX_VALUE);
     Map<String, Integer> map = new HashMap<>(Map.of("a", 1));
 

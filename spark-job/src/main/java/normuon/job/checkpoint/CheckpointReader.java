@@ -1,8 +1,6 @@
 package normuon.job.checkpoint;
 
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
+import ai.djl.ndarray.NDArray;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -11,11 +9,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import normuon.model.hub.WeightSource;
-import normuon.torch.HostBuffers;
+import normuon.optimizer.shard.RowShard;
+import normuon.torch.ParameterSpec;
+import normuon.torch.RowPieces;
 import normuon.torch.SafetensorsReader;
 import normuon.torch.SafetensorsTensor;
-import normuon.torch.SharedMemory;
-import normuon.torch.TorchRuntime;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -31,6 +29,7 @@ public final class CheckpointReader implements WeightSource {
   private final Path folder;
   private final List<FSDataInputStream> streams = new ArrayList<>();
   private final Map<String, List<Piece>> pieces = new HashMap<>();
+  private final PieceBuffer buffer = new PieceBuffer();
 
   private CheckpointReader(Path folder) {
     this.folder = folder;
@@ -72,7 +71,7 @@ public final class CheckpointReader implements WeightSource {
     }
     FSDataInputStream stream = fileSystem.open(path);
     streams.add(stream);
-    SafetensorsReader file = SafetensorsReader.open(new HadoopFile(stream, bytes));
+    SafetensorsReader file = SafetensorsReader.open(new HadoopFile(stream, bytes, buffer));
     for (SafetensorsTensor tensor : file.tensors()) {
       RowRange rows = RowRange.parse(tensor.name(), file.metadata().get(tensor.name()));
       pieces.computeIfAbsent(tensor.name(), name -> new ArrayList<>()).add(new Piece(file, rows));
@@ -129,17 +128,26 @@ public final class CheckpointReader implements WeightSource {
     if (start >= end) {
       return 0;
     }
-    long columns = tensor.array().size() / tensor.array().getShape().get(0);
-    long length = (end - start) * columns;
-    long offset = (tensor.firstArrayRow() + start - tensor.rows().start()) * columns;
-    long first = start - piece.rows.start();
-    // By way of host memory, since the array may be on a GPU.
-    try (NDManager host = TorchRuntime.newManager();
-        SharedMemory rows = SharedMemory.of(host.create(new Shape(length), DataType.FLOAT32))) {
-      piece.file.readRows(tensor.name(), first, first + (end - start), rows.elements(0, length));
-      HostBuffers.write(rows.elements(0, length), tensor.array(), offset, offset + length);
-    }
+    long first = tensor.firstArrayRow() + start - tensor.rows().start();
+    RowPieces.fill(
+        tensor.array(),
+        first,
+        start - piece.rows.start(),
+        end - piece.rows.start(),
+        (from, to, rows) -> piece.file.readRows(tensor.name(), from, to, rows));
     return end - start;
+  }
+
+  /**
+   * Also compares how many rows the whole parameter has.
+   *
+   * @throws IOException as well if the checkpoint's has others
+   */
+  @Override
+  public void read(ParameterSpec parameter, long start, long end, NDArray destination)
+      throws IOException {
+    RowShard rows = new RowShard(start, end);
+    read(new CheckpointTensor(parameter.name(), parameter.rows(), rows, destination, 0));
   }
 
   @Override

@@ -10,15 +10,15 @@ import org.apache.hadoop.fs.FSDataInputStream;
  *
  * @param stream the open file
  * @param size its bytes
+ * @param pieces what bytes pass through, for the thread that reads
  */
-record HadoopFile(FSDataInputStream stream, long size) implements ModelFolder.OpenFile {
-
-  private static final int PIECE_BYTES = 1 << 20;
+record HadoopFile(FSDataInputStream stream, long size, PieceBuffer pieces)
+    implements ModelFolder.OpenFile {
 
   @Override
   public void read(long position, ByteBuffer destination) throws IOException {
     // Not every file system reads into direct memory at a position.
-    byte[] piece = new byte[Math.min(PIECE_BYTES, Math.max(1, destination.remaining()))];
+    byte[] piece = pieces.of(destination.remaining());
     long next = position;
     while (destination.hasRemaining()) {
       int length = Math.min(piece.length, destination.remaining());

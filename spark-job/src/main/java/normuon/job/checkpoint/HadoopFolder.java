@@ -23,7 +23,7 @@ public record HadoopFolder(FileSystem fileSystem, Path path) implements ModelFol
   public OpenFile open(String file) throws IOException {
     Path whole = new Path(path, file);
     long bytes = fileSystem.getFileStatus(whole).getLen();
-    return new HadoopFile(fileSystem.open(whole), bytes);
+    return new HadoopFile(fileSystem.open(whole), bytes, new PieceBuffer());
   }
 
   @Override

@@ -76,7 +76,8 @@ public final class ShardVerifier {
       if (depth == Depth.EVERY_BYTE) {
         requireHash(stream, shard);
       }
-      SafetensorsReader file = SafetensorsReader.open(new HadoopFile(stream, bytes));
+      SafetensorsReader file =
+          SafetensorsReader.open(new HadoopFile(stream, bytes, new PieceBuffer()));
       for (SafetensorsTensor tensor : file.tensors()) {
         RowRange rows = RowRange.parse(tensor.name(), file.metadata().get(tensor.name()));
         requireRows(tensor, rows);

@@ -1,6 +1,7 @@
 package normuon.job.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -20,7 +21,9 @@ public final class ConfigurationLoader {
   private static final String TRANSPORT_PREFIX = SPARK_PREFIX + "io.";
 
   private static final String DEFAULTS = "defaults.yaml";
+  private static final String DEFAULT = "default";
   private static final String RUN_DIRECTORY = "run.directory";
+  private static final String VERIFY_REPLICAS = "train.verify_replicas_every_steps";
 
   private final Configuration hadoop;
   private final Map<String, Setting> settings = new HashMap<>();
@@ -136,12 +139,22 @@ public final class ConfigurationLoader {
 
   private RunConfiguration finish() {
     ConfigurationYaml.read(ConfigurationFile.resource(DEFAULTS), DEFAULTS)
-        .forEach((key, value) -> settings.putIfAbsent(key, new Setting(value, "default")));
-    Map<String, JsonNode> values = new LinkedHashMap<>();
-    settings.forEach((key, setting) -> values.put(key, checked(key, setting)));
-    RunConfiguration configuration = ConfigurationYaml.toConfiguration(values);
+        .forEach((key, value) -> settings.putIfAbsent(key, new Setting(value, DEFAULT)));
+    RunConfiguration configuration = configuration();
+    if (!configuration.weights().hasReplicas(configuration.train().ranks())
+        && configuration.weights().isSharded()
+        && settings.get(VERIFY_REPLICAS).source().equals(DEFAULT)) {
+      settings.put(VERIFY_REPLICAS, new Setting(IntNode.valueOf(0), DEFAULT));
+      configuration = configuration();
+    }
     new ConfigurationRules(settings).check(configuration);
     return configuration;
+  }
+
+  private RunConfiguration configuration() {
+    Map<String, JsonNode> values = new LinkedHashMap<>();
+    settings.forEach((key, setting) -> values.put(key, checked(key, setting)));
+    return ConfigurationYaml.toConfiguration(values);
   }
 
   private static JsonNode checked(String key, Setting setting) {

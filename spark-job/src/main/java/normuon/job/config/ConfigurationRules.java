@@ -18,6 +18,8 @@ final class ConfigurationRules {
   /** So that products of it and of a weight are 64-bit numbers. */
   private static final long LARGEST_PERIOD = 9_000_000_000L;
 
+  private static final String SOPHIA_H = OptimizerSettings.Name.SOPHIA_H.name();
+
   private final Map<String, Setting> settings;
 
   ConfigurationRules(Map<String, Setting> settings) {
@@ -33,6 +35,7 @@ final class ConfigurationRules {
     checkPaths(configuration);
     checkModel(configuration.model());
     checkTraining(configuration.train());
+    checkWeights(configuration);
     checkRecovery(configuration);
     checkSchedule(configuration.optimizer().schedule(), configuration.train().steps());
     checkMomentum(configuration.optimizer(), configuration.train().steps());
@@ -177,6 +180,45 @@ final class ConfigurationRules {
         "train.sequences_per_step");
   }
 
+  private void checkWeights(RunConfiguration configuration) {
+    WeightsSettings weights = configuration.weights();
+    int ranks = configuration.train().ranks();
+    require(
+        weights.isSharded() || weights.shardGroup() == 0,
+        "weights.shard_group",
+        "must be 0 where weights.layout is %s",
+        "weights.layout");
+    require(
+        weights.shardGroup() <= ranks,
+        "weights.shard_group",
+        "must be at most train.ranks %s, or 0 for all of them",
+        "train.ranks");
+    require(
+        weights.shardGroup() == 0 || ranks % weights.shardGroup() == 0,
+        "weights.shard_group",
+        "must divide train.ranks %s, or be 0 for all of them",
+        "train.ranks");
+    require(
+        weights.keepGatheredBlocks() <= configuration.model().layers(),
+        "weights.keep_gathered_blocks",
+        "must be at most model.layers %s",
+        "model.layers");
+    require(
+        !weights.isSharded() || !rules(configuration.optimizer()).contains(SOPHIA_H),
+        "weights.layout",
+        "must be replicated where optimizer.name or the rule of a group is sophia_h, which needs"
+            + " all weights at once; sophia_g does not");
+    require(
+        configuration.train().verifyReplicasEverySteps() == 0
+            || ranks == 1
+            || weights.hasReplicas(ranks),
+        "train.verify_replicas_every_steps",
+        "must be 0 where weights.layout is %s and weights.shard_group %s, as no weight is held"
+            + " twice",
+        "weights.layout",
+        "weights.shard_group");
+  }
+
   private void checkRecovery(RunConfiguration configuration) {
     require(
         configuration.recovery().minimumRanks() <= configuration.train().ranks(),
@@ -241,17 +283,20 @@ final class ConfigurationRules {
 
   /** A run has one estimate of the curvature. */
   private void checkSophia(OptimizerSettings optimizer) {
-    Set<String> names =
-        Stream.concat(
-                Stream.of(optimizer.name().name()),
-                optimizer.groups().stream().map(group -> group.rule().name()))
-            .collect(Collectors.toSet());
+    Set<String> names = rules(optimizer);
     require(
-        !names.contains(OptimizerSettings.Name.SOPHIA_G.name())
-            || !names.contains(OptimizerSettings.Name.SOPHIA_H.name()),
+        !names.contains(OptimizerSettings.Name.SOPHIA_G.name()) || !names.contains(SOPHIA_H),
         "optimizer.groups",
         "must not bring sophia_g and sophia_h together where optimizer.name is %s",
         "optimizer.name");
+  }
+
+  /** The names of all rules that a run uses, beside those of {@code optimizer.adamw}. */
+  private static Set<String> rules(OptimizerSettings optimizer) {
+    return Stream.concat(
+            Stream.of(optimizer.name().name()),
+            optimizer.groups().stream().map(group -> group.rule().name()))
+        .collect(Collectors.toSet());
   }
 
   private void checkRetraining(RetrainSettings retrain) {

@@ -21,6 +21,7 @@ public record RunConfiguration(
     ModelSettings model,
     InitializationSettings initialization,
     TrainSettings train,
+    @MayChangeOnResume WeightsSettings weights,
     @MayChangeOnResume PlacementSettings placement,
     OptimizerSettings optimizer,
     @MayChangeOnResume CheckpointSettings checkpoint,

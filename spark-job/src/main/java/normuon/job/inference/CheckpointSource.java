@@ -10,16 +10,12 @@ import normuon.job.checkpoint.CheckpointManifest;
 import normuon.job.checkpoint.CheckpointReader;
 import normuon.job.checkpoint.CheckpointSearch;
 import normuon.job.checkpoint.CheckpointStore;
-import normuon.job.checkpoint.CheckpointTensor;
 import normuon.job.checkpoint.ShardVerifier;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.RunConfiguration;
 import normuon.job.train.ModelPlan;
-import normuon.model.Gpt;
 import normuon.model.GptConfiguration;
 import normuon.model.text.Tokenizer;
-import normuon.optimizer.shard.RowShard;
-import normuon.torch.ParameterSpec;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -103,7 +99,8 @@ record CheckpointSource(FileSystem fileSystem, Configuration hadoop) {
         Optional.of(
             new TrainedModel.TrainingText(
                 tokens.runDirectory(), configuration.data(), tokens.directories())),
-        model -> read(folder, manifest, model));
+        configuration.weights().layout(),
+        () -> CheckpointReader.open(fileSystem, folder, manifest));
   }
 
   private static RunConfiguration configuration(Path folder, CheckpointManifest manifest) {
@@ -112,19 +109,6 @@ record CheckpointSource(FileSystem fileSystem, Configuration hadoop) {
           new YAMLMapper().writeValueAsString(manifest.configuration()), folder.toString());
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("Cannot write the configuration of " + folder, e);
-    }
-  }
-
-  private void read(Path folder, CheckpointManifest manifest, Gpt model) {
-    List<ParameterSpec> specs = Gpt.specs(model.configuration());
-    try (CheckpointReader reader = CheckpointReader.open(fileSystem, folder, manifest)) {
-      for (int i = 0; i < specs.size(); i++) {
-        ParameterSpec spec = specs.get(i);
-        RowShard all = new RowShard(0, spec.rows());
-        reader.read(
-            List.of(
-                new CheckpointTensor(spec.name(), spec.rows(), all, model.parameters().get(i), 0)));
-      }
     }
   }
 }

@@ -1,12 +1,11 @@
 package normuon.job.inference;
 
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.LongBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import normuon.job.config.MixtureSettings;
 import normuon.job.config.PlacementSettings;
@@ -14,9 +13,10 @@ import normuon.job.data.Batch;
 import normuon.job.data.TokenMixture;
 import normuon.job.data.TokenSplit;
 import normuon.job.data.ValidationWindows;
+import normuon.job.train.ModelBatch;
 import normuon.job.train.Placement;
 import normuon.job.train.RunFiles;
-import normuon.model.Gpt;
+import normuon.model.StagedGpt;
 import normuon.model.text.Tokenizer;
 import normuon.torch.TorchRuntime;
 import org.apache.hadoop.conf.Configuration;
@@ -54,15 +54,20 @@ record EvaluationTask(
     Path copies = Path.of(SparkFiles.getRootDirectory(), "tokens");
     TokenSplit split = TokenMixture.openValidation(tokens, hadoop, copies);
     try (NDManager manager = TorchRuntime.newManager(Placement.here(rank, device).torchDevice());
-        Gpt loaded = trained.load(manager)) {
+        OpenModel opened = trained.openAsTrained(manager)) {
       int windowsPerBatch = windowsPerBatch(trained.shape().vocabularySize(), context);
       ValidationWindows windows =
           ValidationWindows.inWholeBatches(split, context, windowsPerBatch, ranks, rank);
       EvaluationSums sums = EvaluationSums.NONE;
+      List<Batch> together = new ArrayList<>();
       for (Batch batch : windows.batches(windowsPerBatch)) {
-        sums = sums.plus(evaluate(batch, loaded, trained.tokenizer()));
+        together.add(batch);
+        if (together.size() == opened.batchesPerPass()) {
+          sums = sums.plus(evaluate(together, opened.model(), trained.tokenizer()));
+          together.clear();
+        }
       }
-      return sums;
+      return sums.plus(evaluate(together, opened.model(), trained.tokenizer()));
     }
   }
 
@@ -71,17 +76,25 @@ record EvaluationTask(
     return Math.max(1, Math.min(BATCH_TOKENS, BATCH_LOGITS / vocabularySize) / context);
   }
 
-  private static EvaluationSums evaluate(Batch batch, Gpt model, Tokenizer tokenizer) {
-    Shape shape = new Shape(batch.sequences(), batch.context());
-    try (NDManager step = model.newManager()) {
-      double loss =
-          model
-              .loss(
-                  step.create(batch.inputs().duplicate(), shape, DataType.INT64),
-                  step.create(batch.targets().duplicate(), shape, DataType.INT64))
-              .getFloat();
-      return EvaluationSums.of(
-          loss, (long) batch.sequences() * batch.context(), bytes(batch, tokenizer));
+  private static EvaluationSums evaluate(
+      List<Batch> batches, StagedGpt model, Tokenizer tokenizer) {
+    if (batches.isEmpty()) {
+      return EvaluationSums.NONE;
+    }
+    try (NDManager pass = model.newManager()) {
+      List<Double> losses =
+          model.losses(batches.stream().map(batch -> ModelBatch.of(batch, pass, 1)).toList());
+      EvaluationSums sums = EvaluationSums.NONE;
+      for (int i = 0; i < losses.size(); i++) {
+        Batch batch = batches.get(i);
+        sums =
+            sums.plus(
+                EvaluationSums.of(
+                    losses.get(i),
+                    (long) batch.sequences() * batch.context(),
+                    bytes(batch, tokenizer)));
+      }
+      return sums;
     }
   }
 

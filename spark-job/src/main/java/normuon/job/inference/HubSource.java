@@ -1,19 +1,15 @@
 package normuon.job.inference;
 
-import ai.djl.ndarray.NDArray;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.Iterator;
 import java.util.Optional;
 import normuon.job.checkpoint.HadoopFolder;
 import normuon.job.config.InvalidConfigurationException;
-import normuon.model.Gpt;
+import normuon.job.config.WeightsSettings;
 import normuon.model.GptConfiguration;
 import normuon.model.hub.HubFiles;
 import normuon.model.hub.HubModel;
 import normuon.model.hub.InvalidModelException;
 import normuon.model.text.Tokenizer;
-import normuon.torch.ParameterSpec;
 
 /**
  * Opens models of Hugging Face's layout.
@@ -40,7 +36,12 @@ record HubSource(HadoopFolder files) {
                               .formatted(files, HubFiles.TOKENIZER)));
       requireRows(stored.configuration(), tokenizer);
       return new TrainedModel(
-          files.path(), stored.configuration(), tokenizer, Optional.empty(), this::read);
+          files.path(),
+          stored.configuration(),
+          tokenizer,
+          Optional.empty(),
+          WeightsSettings.Layout.REPLICATED,
+          () -> HubModel.open(files));
     } catch (InvalidModelException | IllegalArgumentException invalid) {
       throw new InvalidConfigurationException(
           "Cannot open model %s: %s".formatted(files, invalid.getMessage()), invalid);
@@ -58,18 +59,6 @@ record HubSource(HadoopFolder files) {
                   tokenizer.vocabularySize(),
                   HubFiles.CONFIGURATION,
                   shape.vocabularySize()));
-    }
-  }
-
-  private void read(Gpt model) {
-    try (HubModel stored = HubModel.open(files)) {
-      Iterator<NDArray> weights = model.parameters().iterator();
-      for (ParameterSpec parameter : Gpt.specs(model.configuration())) {
-        stored.read(parameter, weights.next());
-      }
-    } catch (IOException unreadable) {
-      throw new UncheckedIOException(
-          "Cannot read model " + files + ": " + unreadable.getMessage(), unreadable);
     }
   }
 }

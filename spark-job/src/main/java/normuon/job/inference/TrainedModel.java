@@ -1,8 +1,10 @@
 package normuon.job.inference;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import normuon.job.checkpoint.HadoopFolder;
@@ -10,30 +12,36 @@ import normuon.job.config.DataSettings;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.Location;
 import normuon.job.config.MixtureSettings;
+import normuon.job.config.WeightsSettings;
 import normuon.model.Gpt;
 import normuon.model.GptConfiguration;
+import normuon.model.ModelStages;
 import normuon.model.hub.HubModel;
+import normuon.model.hub.WeightSource;
 import normuon.model.text.Tokenizer;
+import normuon.torch.ParameterSpec;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * A model as it lies in storage; its weights are read when it is loaded. It then computes in
- * float32, whatever its run computed in.
+ * A model as it lies in storage; its weights are read when it is loaded, or stage by stage while it
+ * computes. It computes in float32, whatever its run computed in.
  *
  * @param folder the one folder that it was opened from, fully qualified: of a run directory, that
  *     of its newest whole checkpoint; opening it again gives the same model
  * @param shape the model's shape
  * @param tokenizer the tokenizer that it was trained with
  * @param training what it was trained on, as far as that is known
- * @param weights reads the weights
+ * @param layout how its run held the weights
+ * @param weights opens the weights
  */
 public record TrainedModel(
     Path folder,
     GptConfiguration shape,
     Tokenizer tokenizer,
     Optional<TrainingText> training,
+    WeightsSettings.Layout layout,
     Weights weights) {
 
   /**
@@ -50,12 +58,11 @@ public record TrainedModel(
   public interface Weights {
 
     /**
-     * Overwrites all weights of a model.
+     * Opens them for reading; the caller closes them.
      *
-     * @param model of the shape that goes with the weights
-     * @throws UncheckedIOException if they cannot be read
+     * @throws IOException if they are not there or not whole
      */
-    void readInto(Gpt model);
+    WeightSource open() throws IOException;
   }
 
   /**
@@ -106,18 +113,58 @@ public record TrainedModel(
   }
 
   /**
+   * Opens the model to predict with it, as its run held its weights: all of them at once, or stage
+   * by stage.
+   *
+   * @param manager on the device that is to compute; the caller closes the model before it
+   * @throws UncheckedIOException if the weights cannot be read
+   */
+  public OpenModel openAsTrained(NDManager manager) {
+    return switch (layout) {
+      case REPLICATED -> OpenModel.resident(load(manager));
+      case SHARDED -> OpenModel.streamed(this, manager);
+    };
+  }
+
+  /**
    * Reads the weights.
    *
    * @param manager on the device that is to compute; the caller closes the model before it
+   * @throws UncheckedIOException if they cannot be read
    */
   public Gpt load(NDManager manager) {
     Gpt model = Gpt.create(manager, shape, 0);
-    try {
-      weights.readInto(model);
+    try (WeightSource source = weights.open()) {
+      Iterator<NDArray> arrays = model.parameters().iterator();
+      for (ParameterSpec parameter : Gpt.specs(shape)) {
+        source.read(parameter, arrays.next());
+      }
       return model;
+    } catch (IOException unreadable) {
+      model.close();
+      throw unreadable(unreadable);
     } catch (RuntimeException | Error e) {
       model.close();
       throw e;
     }
+  }
+
+  /**
+   * Leaves the weights where they are, to be read stage by stage whenever they are needed.
+   *
+   * @param manager on the device that is to compute; the caller closes the stages before it
+   * @throws UncheckedIOException if they are not there
+   */
+  public StoredStages stages(NDManager manager) {
+    try {
+      return new StoredStages(folder, ModelStages.of(shape), weights.open(), manager);
+    } catch (IOException unreadable) {
+      throw unreadable(unreadable);
+    }
+  }
+
+  private UncheckedIOException unreadable(IOException cause) {
+    return new UncheckedIOException(
+        "Cannot read model " + folder + ": " + cause.getMessage(), cause);
   }
 }

@@ -66,11 +66,14 @@ public final class PlanText {
   private void memory() {
     RankMemory memory = plan.memory();
     add("Memory of rank %d, which needs the most", memory.rank());
-    bytes("weights", memory.weights());
+    boolean gathers = memory.gathered() > 0;
+    bytes(gathers ? "its rows of weights" : "weights", memory.weights());
     if (memory.computeWeights() > 0) {
       bytes("their copies in bf16", memory.computeWeights());
     }
-    bytes("gradients", memory.gradients());
+    if (!gathers) {
+      bytes("gradients", memory.gradients());
+    }
     bytes("its rows of gradients", memory.gradientRows());
     bytes("its rows of momentum", memory.momentumRows());
     bytes("second moments it owns", memory.secondMoments());
@@ -78,7 +81,14 @@ public final class PlanText {
     bytes("checkpoint being written", memory.snapshot());
     bytes("activations", memory.activations());
     bytes("backward pass or loss", memory.backward());
+    if (gathers) {
+      bytes("gathered weights", memory.gathered());
+      bytes("gradients of the same stages", memory.gradients());
+    }
     bytes("or: orthogonalization", memory.orthogonalization());
+    if (gathers) {
+      bytes("  and whole matrices", memory.wholeMatrices());
+    }
     if (memory.curvature() > 0) {
       bytes("or: Sophia's curvature", memory.curvature());
     }
@@ -97,7 +107,9 @@ public final class PlanText {
     flow("all-reduce of norms and loss", plan.traffic().allReduce());
     flow("collect momentum", plan.traffic().collect());
     flow("broadcast updates", plan.traffic().broadcast());
-    flow("all-gather other updates", plan.traffic().allGather());
+    flow(
+        plan.memory().gathered() > 0 ? "all-gather weights" : "all-gather other updates",
+        plan.traffic().allGather());
     add("  all ranks together send %s a step", size(plan.allTraffic().total().sentBytes()));
   }
 

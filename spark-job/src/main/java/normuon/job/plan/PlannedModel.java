@@ -14,6 +14,7 @@ import normuon.model.ActivationMemory;
 import normuon.model.ComputeOptions;
 import normuon.model.Gpt;
 import normuon.model.GptConfiguration;
+import normuon.model.ModelStages;
 import normuon.optimizer.MatrixBlocks;
 import normuon.optimizer.NorMuonOptions;
 import normuon.optimizer.Orthogonalizer;
@@ -76,6 +77,29 @@ record PlannedModel(
 
   OwnerPlan owners(int ranks) {
     return ModelPlan.owners(configuration, groups, ranks);
+  }
+
+  /** Whether ranks hold rows of the weights. */
+  boolean isSharded() {
+    return configuration.weights().isSharded();
+  }
+
+  /** How many ranks hold all rows between them; all where the configured number does not fit. */
+  int groupSize(int ranks) {
+    int configured = isSharded() ? configuration.weights().groupSize(ranks) : ranks;
+    return ranks % configured == 0 ? configured : ranks;
+  }
+
+  /** The stages of the model. */
+  ModelStages stages() {
+    return ModelStages.of(shape);
+  }
+
+  /** Whether a block's gathered weights stay between forward and backward pass. */
+  boolean isKept(int stage) {
+    int output = stages().output();
+    int kept = configuration.weights().keepGatheredBlocks();
+    return stage != ModelStages.EMBEDDING && stage < output && stage >= output - kept;
   }
 
   /** The groups that are updated element by element, each of which travels in one exchange. */
@@ -143,9 +167,15 @@ record PlannedModel(
     return ActivationMemory.of(shape, computeOptions(), microBatch(ranks), shape.context());
   }
 
+  /** What is kept of all sequences of a rank, where they go through the model together. */
+  long savedTogether(int ranks) {
+    return ActivationMemory.of(shape, computeOptions(), sequencesOfRank(ranks), shape.context())
+        .saved();
+  }
+
   /** Bytes of the copies of the weights that the model computes with; 0 where it has none. */
   long computeWeights() {
-    if (configuration.train().precision() == TrainSettings.Precision.F32) {
+    if (configuration.train().precision() == TrainSettings.Precision.F32 || isSharded()) {
       return 0;
     }
     return Short.BYTES * (matrixWeights() + headWeights());

@@ -1,19 +1,25 @@
 package normuon.job.plan;
 
+import java.util.List;
+import java.util.stream.IntStream;
 import normuon.job.config.CommunicationSettings;
 import normuon.model.ActivationMemory;
-import normuon.optimizer.ParameterGroup;
+import normuon.model.ModelStages;
+import normuon.optimizer.shard.Bucket;
 import normuon.optimizer.shard.OwnerPlan;
 import normuon.torch.ParameterSpec;
 
 /**
  * The memory of one rank in bytes; all but the heap is native. P are all weights, r the rows of
- * this rank, R the number of ranks; numbers have 4 bytes.
+ * this rank, R the number of ranks; numbers have 4 bytes. Where ranks hold rows of the weights,
+ * these are r, and no whole gradients last.
  *
  * @param rank the rank
- * @param weights the whole weights: 4 P
+ * @param weights the whole weights: 4 P; or its rows
  * @param computeWeights the bfloat16 copies of matrices and head, where those are multiplied
- * @param gradients the whole gradients, where momentum and updates arrive whole too: 4 P
+ * @param gradients the whole gradients, where momentum and updates arrive whole too: 4 P; where
+ *     ranks hold rows, those of the stages under way in the passes alone
+ * @param gathered whole weights of the stages under way in the passes, where ranks hold rows
  * @param gradientRows its rows of the mean gradients
  * @param momentumRows its rows of the momentum of the matrices
  * @param secondMoments NorMuon's, of the matrices it owns
@@ -25,6 +31,8 @@ import normuon.torch.ParameterSpec;
  *     the loss, with its logits
  * @param orthogonalization what Newton–Schulz needs for the largest matrix that it owns, m×n with m
  *     ≤ n: at most two arrays of m n and four of m². It comes when the activations are gone
+ * @param wholeMatrices where ranks hold rows, the two largest messages of matrices in a row that it
+ *     owns, whole at that time
  * @param curvature what estimating the curvature takes beyond an ordinary pass, at another time
  *     again: drawing labels for Sophia-G, the products with the Hessian and their whole direction
  *     for Sophia-H
@@ -38,6 +46,7 @@ public record RankMemory(
     long weights,
     long computeWeights,
     long gradients,
+    long gathered,
     long gradientRows,
     long momentumRows,
     long secondMoments,
@@ -46,6 +55,7 @@ public record RankMemory(
     long activations,
     long backward,
     long orthogonalization,
+    long wholeMatrices,
     long curvature,
     long transportBuffers,
     long runtime,
@@ -64,15 +74,18 @@ public record RankMemory(
 
   static RankMemory of(
       PlannedModel model, OwnerPlan owners, TrafficModel traffic, long heapBytes, int rank) {
+    return model.isSharded()
+        ? sharded(model, owners, traffic, heapBytes, rank)
+        : replicated(model, owners, traffic, heapBytes, rank);
+  }
+
+  private static RankMemory replicated(
+      PlannedModel model, OwnerPlan owners, TrafficModel traffic, long heapBytes, int rank) {
     int ranks = owners.worldSize();
-    long all = model.parameters().stream().mapToLong(ParameterSpec::elements).sum() * Float.BYTES;
-    long elements =
-        model.elementGroups().stream()
-            .map(ParameterGroup::parameters)
-            .mapToLong(parameters -> TrafficModel.bytesOfRows(parameters, ranks, rank))
-            .sum();
+    long all = bytes(model.parameters());
+    long elements = TrafficModel.bytesOfRows(elements(model), ranks, rank);
     ActivationMemory activations = model.activations(ranks);
-    long owned = owners.owned(rank).stream().mapToLong(ParameterSpec::elements).sum() * Float.BYTES;
+    long owned = bytes(owners.owned(rank));
     CommunicationSettings communication = model.configuration().communication();
     long rows = TrafficModel.bytesOfRows(model.parameters(), ranks, rank);
     long momentum = TrafficModel.bytesOfRows(model.matrices(), ranks, rank);
@@ -82,6 +95,7 @@ public record RankMemory(
         all,
         model.computeWeights(),
         all,
+        0,
         rows,
         momentum,
         secondMoments,
@@ -90,10 +104,62 @@ public record RankMemory(
         activations.saved(),
         Math.max(activations.loss(), activations.backward()),
         orthogonalization(model, owners, rank),
+        0,
         model.curvature(ranks),
         transportBuffers(traffic.of(rank), ranks == 1 ? 0 : owned + elements, communication, ranks),
         RUNTIME,
         heapBytes);
+  }
+
+  private static RankMemory sharded(
+      PlannedModel model, OwnerPlan owners, TrafficModel traffic, long heapBytes, int rank) {
+    int ranks = owners.worldSize();
+    int group = model.groupSize(ranks);
+    int position = rank % group;
+    long rows = TrafficModel.bytesOfRows(model.parameters(), group, position);
+    long momentum = TrafficModel.bytesOfRows(model.matrices(), group, position);
+    long elements = TrafficModel.bytesOfRows(elements(model), group, position);
+    long secondMoments = secondMoments(model, owners, rank);
+    long written = (rows + momentum + 2 * elements) / (ranks / group);
+    StageMemory stages = StageMemory.most(model, ranks);
+    return new RankMemory(
+        rank,
+        rows,
+        0,
+        stages.gradients(),
+        stages.weights(),
+        rows,
+        momentum,
+        secondMoments,
+        2 * elements,
+        written + secondMoments,
+        model.savedTogether(ranks),
+        stages.backward(),
+        orthogonalization(model, owners, rank),
+        wholeMatrices(owners, model.configuration().communication().bucketBytes(), rank),
+        model.curvature(ranks),
+        ranks == 1 ? 0 : shardedBuffers(model, owners, traffic.of(rank), rank),
+        RUNTIME,
+        heapBytes);
+  }
+
+  private static List<ParameterSpec> elements(PlannedModel model) {
+    return model.elementGroups().stream().flatMap(each -> each.parameters().stream()).toList();
+  }
+
+  private static long bytes(List<ParameterSpec> parameters) {
+    return parameters.stream().mapToLong(ParameterSpec::elements).sum() * Float.BYTES;
+  }
+
+  private static long wholeMatrices(OwnerPlan owners, long bucketBytes, int rank) {
+    List<Bucket> owned =
+        owners.buckets(bucketBytes).stream().filter(bucket -> bucket.owner() == rank).toList();
+    long most = 0;
+    for (int i = 0; i < owned.size(); i++) {
+      long next = i + 1 < owned.size() ? owned.get(i + 1).bytes() : 0;
+      most = Math.max(most, owned.get(i).bytes() + next);
+    }
+    return most;
   }
 
   private static long secondMoments(PlannedModel model, OwnerPlan owners, int rank) {
@@ -140,11 +206,36 @@ public record RankMemory(
     return (Math.max(reduce, updates) + numbers + ownBuckets * bucketBytes) * 5 / 4;
   }
 
+  /** Whether whole gradients last from step to step: weights are gathered where they do not. */
+  private boolean lastsWhole() {
+    return gathered == 0;
+  }
+
+  /**
+   * The most that buffers can hold where ranks hold rows: in the passes a stage's weights of ranks
+   * that are ahead and what a reduce-scatter holds, later two turns of momentum and updates.
+   */
+  private static long shardedBuffers(
+      PlannedModel model, OwnerPlan owners, StepTraffic traffic, int rank) {
+    int ranks = owners.worldSize();
+    long bucketBytes = model.configuration().communication().bucketBytes();
+    ModelStages stages = model.stages();
+    long stage =
+        IntStream.range(0, stages.count())
+            .mapToLong(i -> bytes(stages.specs(i)))
+            .max()
+            .orElseThrow();
+    long gradients = traffic.reduceScatter().sentBytes() + traffic.reduceScatter().receivedBytes();
+    long passes = stage + Math.min(gradients, REDUCE_BUCKETS * (ranks - 1) * bucketBytes);
+    long updates = 2 * wholeMatrices(owners, bucketBytes, rank);
+    return (Math.max(passes, updates) + OWN_ROUNDED_BUCKETS * bucketBytes) * 5 / 4;
+  }
+
   /** What lasts from step to step. */
   public long state() {
     return weights
         + computeWeights
-        + gradients
+        + (lastsWhole() ? gradients : 0)
         + gradientRows
         + momentumRows
         + secondMoments
@@ -153,9 +244,12 @@ public record RankMemory(
 
   /** The most native memory at one time: what {@code spark.executor.memoryOverhead} must hold. */
   public long nativePeak() {
+    long passing = gathered + (lastsWhole() ? 0 : gradients);
     return state()
         + snapshot
-        + Math.max(activations + backward, Math.max(orthogonalization, curvature))
+        + Math.max(
+            passing + activations + backward,
+            Math.max(wholeMatrices + orthogonalization, passing + curvature))
         + transportBuffers
         + runtime;
   }

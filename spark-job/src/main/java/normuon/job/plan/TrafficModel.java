@@ -6,6 +6,7 @@ import normuon.optimizer.ParameterGroup;
 import normuon.optimizer.shard.Bucket;
 import normuon.optimizer.shard.OwnerPlan;
 import normuon.optimizer.shard.RowShard;
+import normuon.optimizer.shard.ShardGroup;
 import normuon.torch.ParameterSpec;
 
 /**
@@ -46,6 +47,9 @@ final class TrafficModel {
 
   /** What one rank exchanges. */
   StepTraffic of(int rank) {
+    if (ranks > 1 && model.isSharded()) {
+      return sharded(rank);
+    }
     return ranks == 1
         ? StepTraffic.NONE
         : new StepTraffic(
@@ -55,6 +59,34 @@ final class TrafficModel {
             broadcast(rank),
             allGather(rank),
             curvature(rank));
+  }
+
+  /**
+   * Sophia's sampled gradients are reduced as all are, and weights are gathered to draw labels, and
+   * for their gradients.
+   */
+  private StepTraffic sharded(int rank) {
+    ShardedTraffic traffic =
+        new ShardedTraffic(
+            model,
+            new ShardGroup(ranks, model.groupSize(ranks), rank),
+            buckets,
+            valueBytes,
+            bucketBytes);
+    boolean estimates = !model.sophiaParameters().isEmpty();
+    return new StepTraffic(
+        traffic.reduceScatter(),
+        allReduce(),
+        traffic.collect(),
+        traffic.scatter(),
+        traffic.gather(),
+        estimates
+            ? traffic
+                .reduceScatter()
+                .plus(traffic.gatherForward())
+                .plus(traffic.gather())
+                .plus(norm())
+            : Flow.NONE);
   }
 
   /** Each number of the rank that has the most of it. */
@@ -82,12 +114,17 @@ final class TrafficModel {
       return Flow.NONE;
     }
     long own = rows(estimated, rank);
-    long messages = ranks - 1L;
+    long messages = 0;
     for (int peer = 0; peer < ranks; peer++) {
       messages += peer == rank ? 0 : messages(rows(estimated, peer));
     }
-    long norms = (ranks - 1L) * Double.BYTES;
-    return new Flow(whole(estimated) - own + norms, (ranks - 1) * own + norms, messages);
+    return new Flow(whole(estimated) - own, (ranks - 1) * own, messages).plus(norm());
+  }
+
+  /** One number of every rank. */
+  private Flow norm() {
+    long bytes = (ranks - 1L) * Double.BYTES;
+    return new Flow(bytes, bytes, ranks - 1L);
   }
 
   /** One number for each parameter and one for the loss; then two counts. */

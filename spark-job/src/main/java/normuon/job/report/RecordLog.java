@@ -37,6 +37,9 @@ final class RecordLog implements AutoCloseable {
   private interface FlatLine {
     @JsonUnwrapped
     CurvatureRecord curvature();
+
+    @JsonUnwrapped
+    OverlapRecord overlap();
   }
 
   private RecordLog(RecordLines lines) {

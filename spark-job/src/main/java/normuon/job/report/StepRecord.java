@@ -28,6 +28,8 @@ import java.io.Serializable;
  * @param newtonSchulzCalls matrices orthogonalized since the run began, over all ranks
  * @param refusedSteps steps since the run began that changed nothing, as their gradient was not
  *     finite
+ * @param overlap what became of communication beside the passes; null, and left out, where ranks
+ *     hold all weights
  * @param curvature what Sophia did; null, and left out, where no parameter has that rule
  */
 @JsonNaming(SnakeCaseStrategy.class)
@@ -49,6 +51,7 @@ public record StepRecord(
     double tokensPerSecond,
     long newtonSchulzCalls,
     long refusedSteps,
+    @JsonInclude(JsonInclude.Include.NON_NULL) OverlapRecord overlap,
     @JsonInclude(JsonInclude.Include.NON_NULL) CurvatureRecord curvature)
     implements Serializable {
 

@@ -4,15 +4,17 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import normuon.job.data.Batch;
 import normuon.job.data.SplitMix;
 import normuon.job.data.TokenUniforms;
-import normuon.model.Gpt;
+import normuon.model.MicroBatch;
 import normuon.optimizer.Sophia;
 import normuon.optimizer.shard.Collectives;
 import normuon.torch.Initialization;
@@ -39,14 +41,21 @@ final class CurvatureEstimate {
   static final long DIRECTIONS = 0x646972656374L;
 
   private final RankState state;
+  private final WeightLayout layout;
   private final Sophia rule;
   private final List<ElementGroup> groups;
   private final int sequencesPerStep;
   private final long seed;
   private final Collectives collectives;
 
-  CurvatureEstimate(RankState state, int sequencesPerStep, long seed, Collectives collectives) {
+  CurvatureEstimate(
+      RankState state,
+      WeightLayout layout,
+      int sequencesPerStep,
+      long seed,
+      Collectives collectives) {
     this.state = state;
+    this.layout = layout;
     this.rule = state.rules().sophia();
     this.groups =
         state.elements().stream()
@@ -86,16 +95,17 @@ final class CurvatureEstimate {
    * @return whether the estimate was finite
    */
   boolean refresh(List<Batch> microBatches, long step, long firstSequence) {
-    state.model().zeroGradients();
     switch (rule.options().estimator()) {
       case GAUSS_NEWTON_BARTLETT -> accumulateSampled(microBatches, firstSequence);
       case HUTCHINSON -> accumulateProducts(microBatches, step);
     }
-    List<NDArray> rows = each(ElementGroup::gradientRows);
-    collectives.reduceScatter(each(ElementGroup::whole), rows);
-    double squaredNorm = Arrays.stream(state.rules().clipping().squaredNorms(rows)).sum();
+    List<ParameterSpec> estimated =
+        groups.stream().flatMap(group -> group.specs().stream()).toList();
+    layout.reduceGradients(estimated);
+    double[] squares = state.rules().clipping().squaredNorms(state.gradientRows(estimated));
+    double squaredNorm = Arrays.stream(squares).sum();
     // So that no square of an element overflows either.
-    boolean finite = collectives.allReduce(squaredNorm)[0] <= Float.MAX_VALUE;
+    boolean finite = collectives.allReduce(state.countedOnce(squaredNorm))[0] <= Float.MAX_VALUE;
     if (finite) {
       groups.forEach(group -> rule.refresh(group.gradientRows(), group.state()));
     }
@@ -104,61 +114,45 @@ final class CurvatureEstimate {
 
   /** This rank's share of Ĝ. */
   private void accumulateSampled(List<Batch> microBatches, long firstSequence) {
-    Gpt model = state.model();
-    long sequence = firstSequence;
-    for (Batch batch : microBatches) {
-      try (NDManager scope = state.manager().newSubManager()) {
-        NDArray inputs = ModelBatch.of(batch, scope).inputs();
-        NDArray uniforms =
-            scope.create(
-                TokenUniforms.of(seed, sequence, batch.sequences(), batch.context()),
-                inputs.getShape(),
-                DataType.FLOAT64);
-        model.accumulate(inputs, model.sampleTargets(inputs, uniforms), weight(batch));
-      }
-      sequence += batch.sequences();
-    }
+    AtomicLong next = new AtomicLong(firstSequence);
+    layout.backward(
+        microBatches,
+        (batches, model, owner) -> {
+          List<NDArray> inputs = new ArrayList<>();
+          List<NDArray> uniforms = new ArrayList<>();
+          for (Batch batch : batches) {
+            inputs.add(ModelBatch.of(batch, owner, 1).ids());
+            uniforms.add(uniforms(batch, next.getAndAdd(batch.sequences()), owner));
+          }
+          List<NDArray> labels = model.sampleTargets(inputs, uniforms);
+          return IntStream.range(0, batches.size())
+              .mapToObj(i -> new MicroBatch(inputs.get(i), labels.get(i), weight(batches.get(i))))
+              .toList();
+        });
+  }
+
+  private NDArray uniforms(Batch batch, long firstSequence, NDManager owner) {
+    return owner.create(
+        TokenUniforms.of(seed, firstSequence, batch.sequences(), batch.context()),
+        new Shape(batch.sequences(), batch.context()),
+        DataType.FLOAT64);
   }
 
   /** This rank's share of u ⊙ (H u). */
   private void accumulateProducts(List<Batch> microBatches, long step) {
-    Gpt model = state.model();
-    try (NDManager ofStep = state.manager().newSubManager()) {
-      List<NDArray> directions = directions(ofStep, step);
-      for (Batch batch : microBatches) {
-        try (NDManager scope = ofStep.newSubManager()) {
-          ModelBatch arrays = ModelBatch.of(batch, scope);
-          model.accumulateHessianProduct(
-              arrays.inputs(), arrays.targets(), directions, weight(batch));
-        }
-      }
-      for (int i = 0; i < directions.size(); i++) {
-        model.gradients().get(i).muli(directions.get(i));
-      }
-    }
-  }
-
-  private List<NDArray> directions(NDManager owner, long step) {
     Set<ParameterSpec> estimated =
-        groups.stream()
-            .flatMap(group -> group.elements().stream())
-            .map(ElementShard::spec)
-            .collect(Collectors.toSet());
+        groups.stream().flatMap(group -> group.specs().stream()).collect(Collectors.toSet());
     long key = SplitMix.mix(seed, step, DIRECTIONS);
-    return Gpt.specs(state.model().configuration()).stream()
-        .map(
-            spec ->
-                estimated.contains(spec)
-                    ? Initialization.normal(owner, spec, key, 1)
-                    : owner.zeros(new Shape(spec.shape()), DataType.FLOAT32))
-        .toList();
+    layout.accumulateHessianProducts(
+        microBatches,
+        this::weight,
+        (spec, owner) ->
+            estimated.contains(spec)
+                ? Initialization.normal(owner, spec, key, 1)
+                : owner.zeros(new Shape(spec.shape()), DataType.FLOAT32));
   }
 
   private double weight(Batch batch) {
     return (double) batch.sequences() / sequencesPerStep;
-  }
-
-  private List<NDArray> each(Function<ElementGroup, List<NDArray>> part) {
-    return groups.stream().flatMap(group -> part.apply(group).stream()).toList();
   }
 }

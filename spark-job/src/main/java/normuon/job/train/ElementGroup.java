@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.Function;
 import normuon.optimizer.ElementState;
 import normuon.optimizer.ParameterGroup;
+import normuon.torch.ParameterSpec;
 
 /**
  * Parameters that one rule updates element by element with the same numbers.
@@ -14,14 +15,14 @@ import normuon.optimizer.ParameterGroup;
  */
 record ElementGroup(ParameterGroup.Settings settings, List<ElementShard> elements) {
 
-  /** The whole weights. */
+  /** This rank's part of the weights: all, or its rows. */
   List<NDArray> weights() {
     return each(ElementShard::weight);
   }
 
-  /** Where updates arrive whole. */
-  List<NDArray> whole() {
-    return each(ElementShard::gradient);
+  /** The parameters' names, shapes and roles. */
+  List<ParameterSpec> specs() {
+    return elements.stream().map(ElementShard::spec).toList();
   }
 
   /** This rank's rows of the mean gradients, and then of the updates. */

@@ -9,10 +9,8 @@ import normuon.torch.ParameterSpec;
  *
  * @param spec name, shape and role
  * @param rows the rows of this rank's shard, possibly none
- * @param weight the whole weight, the same on every rank
- * @param gradient the gradient of this rank's sequences; free once it is reduced, and from then on
- *     the place where the whole update arrives
- * @param gradientRows this rank's rows of the mean gradient
+ * @param weight the whole weight, or as many of its rows as this rank holds
+ * @param gradientRows this rank's rows of the mean gradient, and then of the update
  * @param mean this rank's rows of the moving mean of the gradient
  * @param curvature this rank's rows of what the mean is divided by: see {@link
  *     normuon.optimizer.ElementState}
@@ -21,7 +19,6 @@ record ElementShard(
     ParameterSpec spec,
     RowShard rows,
     NDArray weight,
-    NDArray gradient,
     NDArray gradientRows,
     NDArray mean,
     NDArray curvature) {}

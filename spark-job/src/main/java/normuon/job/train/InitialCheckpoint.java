@@ -126,7 +126,7 @@ record InitialCheckpoint(FileSystem fileSystem, Path folder, CheckpointManifest 
   @Override
   public void read(State taken, RankState state) {
     try (CheckpointReader reader = CheckpointReader.open(fileSystem, folder, manifest)) {
-      reader.read(taken == State.WEIGHTS ? state.weights() : state.restored());
+      reader.read(taken == State.WEIGHTS ? state.restoredWeights() : state.restored());
     }
   }
 }

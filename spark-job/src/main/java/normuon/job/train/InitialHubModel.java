@@ -18,6 +18,7 @@ import normuon.model.hub.HubModel;
 import normuon.model.hub.InvalidModelException;
 import normuon.model.text.TokenizerJson;
 import normuon.model.text.Tokenizers;
+import normuon.optimizer.shard.RowShard;
 import normuon.torch.ParameterSpec;
 import normuon.torch.SafetensorsException;
 import org.apache.hadoop.fs.Path;
@@ -112,7 +113,9 @@ record InitialHubModel(HadoopFolder files) implements InitialModel {
     try (HubModel stored = HubModel.open(files)) {
       List<ParameterSpec> parameters = state.specs();
       for (int i = 0; i < parameters.size(); i++) {
-        stored.read(parameters.get(i), state.model().parameters().get(i));
+        ParameterSpec parameter = parameters.get(i);
+        RowShard rows = state.weights().rows(parameter);
+        stored.read(parameter, rows.start(), rows.end(), state.weights().arrays().get(i));
       }
     }
   }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import normuon.optimizer.ParameterGroup;
+import normuon.torch.ParameterSpec;
 
 /**
  * Matrices of one owner that travel in one message.
@@ -15,14 +16,14 @@ import normuon.optimizer.ParameterGroup;
  */
 record MatrixBucket(int owner, ParameterGroup.Settings settings, List<MatrixShard> matrices) {
 
-  /** The whole weights. */
+  /** This rank's part of the weights: all, or its rows. */
   List<NDArray> weights() {
     return each(MatrixShard::weight);
   }
 
-  /** Where momentum, and then updates, arrive whole. */
-  List<NDArray> whole() {
-    return each(MatrixShard::gradient);
+  /** The matrices' names, shapes and roles. */
+  List<ParameterSpec> specs() {
+    return matrices.stream().map(MatrixShard::spec).toList();
   }
 
   /** This rank's rows of the mean gradients. */

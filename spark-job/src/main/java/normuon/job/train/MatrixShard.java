@@ -9,10 +9,9 @@ import normuon.torch.ParameterSpec;
  *
  * @param spec name, shape and role
  * @param rows the rows of this rank's shard, r of them
- * @param weight the whole weight [m, n], the same on every rank
- * @param gradient [m, n]: the gradient of this rank's sequences; free once it is reduced, and from
- *     then on the place where whole momentum and updates arrive
- * @param gradientRows [r, n]: this rank's rows of the mean gradient
+ * @param weight the whole weight [m, n], or as many of its rows as this rank holds
+ * @param gradientRows [r, n]: this rank's rows of the mean gradient; where ranks hold rows of the
+ *     weights, those of the update arrive in it
  * @param momentum [r, n]: this rank's rows of M
  * @param secondMoment [m] or [n] on the owner, or as many for each of its blocks: v, one number per
  *     row or column; null elsewhere, and for a rule that keeps none
@@ -21,7 +20,6 @@ record MatrixShard(
     ParameterSpec spec,
     RowShard rows,
     NDArray weight,
-    NDArray gradient,
     NDArray gradientRows,
     NDArray momentum,
     NDArray secondMoment) {}

@@ -1,5 +1,7 @@
 package normuon.job.train;
 
+import ai.djl.ndarray.NDArray;
+import java.util.List;
 import java.util.Map;
 import normuon.job.report.ParameterDiagnostics;
 import normuon.optimizer.UpdateObserver;
@@ -11,12 +13,15 @@ interface Measurement {
   Measurement NONE =
       new Measurement() {
         @Override
+        public void begin() {}
+
+        @Override
         public UpdateObserver matrices(MatrixBucket bucket, double rate) {
           return UpdateObserver.NONE;
         }
 
         @Override
-        public void elements(ElementGroup group, double rate) {}
+        public void elements(ElementGroup group, List<NDArray> updates, double rate) {}
 
         @Override
         public Map<Integer, ParameterDiagnostics> parameters() {
@@ -24,10 +29,13 @@ interface Measurement {
         }
       };
 
+  /** Measures the weights before the step, on every rank alike. */
+  void begin();
+
   /**
    * Begins with matrices that this rank owns.
    *
-   * @param bucket the matrices, with the weights before the step
+   * @param bucket the matrices
    * @param rate the schedule's multiplier of the step
    * @return watches the rule that makes their updates
    */
@@ -36,10 +44,11 @@ interface Measurement {
   /**
    * Measures parameters that have no owner.
    *
-   * @param group the parameters, with the weights before the step and whole updates
+   * @param group the parameters, with the weights before the step
+   * @param updates shaped like the weights
    * @param rate the schedule's multiplier of the step
    */
-  void elements(ElementGroup group, double rate);
+  void elements(ElementGroup group, List<NDArray> updates, double rate);
 
   /** What was measured, by the parameters' places in the model, once the step has ended. */
   Map<Integer, ParameterDiagnostics> parameters();

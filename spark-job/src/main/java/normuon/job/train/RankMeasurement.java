@@ -17,23 +17,44 @@ import normuon.torch.ParameterSpec;
 
 /**
  * Measures one step: on every rank the matrices that it owns, and on the first rank all other
- * parameters, whose updates are whole on every rank.
+ * parameters. All ranks measure the same steps, as they may have to tell each other of their rows.
  */
 final class RankMeasurement implements Measurement {
 
   private final RankState state;
-  private final int rank;
+  private final WeightLayout layout;
+  private final boolean first;
   private final UpdateStatistics statistics;
   private final List<Watched> watched = new ArrayList<>();
   private final Map<Integer, ParameterDiagnostics> elements = new HashMap<>();
 
-  private record Watched(
-      MatrixBucket bucket, double rate, double[] weightNorms, UpdateMeasurement updates) {}
+  private final Map<ParameterSpec, Double> matrixNorms = new HashMap<>();
 
-  RankMeasurement(RankState state, int rank) {
+  private record Watched(MatrixBucket bucket, double rate, UpdateMeasurement updates) {}
+
+  /**
+   * Prepares to measure a step.
+   *
+   * @param first whether this is the first rank
+   */
+  RankMeasurement(RankState state, WeightLayout layout, boolean first) {
     this.state = state;
-    this.rank = rank;
+    this.layout = layout;
+    this.first = first;
     this.statistics = state.rules().statistics();
+  }
+
+  @Override
+  public void begin() {
+    List<MatrixShard> matrices =
+        state.buckets().stream().flatMap(bucket -> bucket.matrices().stream()).toList();
+    if (matrices.isEmpty()) {
+      return;
+    }
+    double[] norms = layout.norms(matrices.stream().map(MatrixShard::weight).toList());
+    for (int i = 0; i < norms.length; i++) {
+      matrixNorms.put(matrices.get(i).spec(), norms[i]);
+    }
   }
 
   @Override
@@ -44,29 +65,27 @@ final class RankMeasurement implements Measurement {
             state.rules().matrices(),
             bucket.matrices().size(),
             bucket.settings().blocks());
-    watched.add(new Watched(bucket, rate, statistics.norms(bucket.weights()), updates));
+    watched.add(new Watched(bucket, rate, updates));
     return updates;
   }
 
   @Override
-  public void elements(ElementGroup group, double rate) {
-    if (rank > 0) {
-      return;
-    }
-    double[] weightNorms = statistics.norms(group.weights());
-    double[] updateNorms = statistics.norms(group.whole());
+  public void elements(ElementGroup group, List<NDArray> updates, double rate) {
+    double[] weightNorms = layout.norms(group.weights());
+    double[] updateNorms = layout.norms(updates);
     for (int i = 0; i < weightNorms.length; i++) {
       ElementShard element = group.elements().get(i);
-      NormSpread rows = element.spec().shape().length == 1 ? null : spread(element.gradient());
-      double updateNorm = rate * group.settings().learningRate() * updateNorms[i];
-      elements.put(
-          state.specs().indexOf(element.spec()),
-          of(element.spec(), group.settings(), weightNorms[i], updateNorm, null, rows));
+      NormSpread rows = null;
+      if (element.spec().shape().length > 1) {
+        rows = layout.rowNorms(element.spec(), updates.get(i)).map(NormSpread::of).orElse(null);
+      }
+      if (first) {
+        double updateNorm = rate * group.settings().learningRate() * updateNorms[i];
+        elements.put(
+            state.specs().indexOf(element.spec()),
+            of(element.spec(), group.settings(), weightNorms[i], updateNorm, null, rows));
+      }
     }
-  }
-
-  private NormSpread spread(NDArray update) {
-    return NormSpread.of(statistics.rowNorms(update));
   }
 
   @Override
@@ -81,7 +100,7 @@ final class RankMeasurement implements Measurement {
         double updateNorm = each.rate() * settings.learningRate() * matrix.updateNorm();
         parameters.put(
             state.specs().indexOf(spec),
-            of(spec, settings, each.weightNorms()[i], updateNorm, matrix, matrix.after()));
+            of(spec, settings, matrixNorms.get(spec), updateNorm, matrix, matrix.after()));
       }
     }
     return parameters;

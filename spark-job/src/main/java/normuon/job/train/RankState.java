@@ -20,7 +20,7 @@ import normuon.optimizer.shard.RowShard;
 import normuon.torch.ParameterSpec;
 
 /**
- * All that one rank keeps from step to step: the model with its whole weights, and this rank's
+ * All that one rank keeps from step to step: its part of the weights, which may be all, and its
  * shard of the optimizer's state.
  *
  * <p>Everything native is freed by {@link #close()}, and not by closing the manager alone: the
@@ -29,8 +29,9 @@ import normuon.torch.ParameterSpec;
 final class RankState implements AutoCloseable {
 
   private final NDManager manager;
-  private final Gpt model;
+  private final RankWeights weights;
   private final UpdateRules rules;
+  private final Place place;
   private final List<ParameterSpec> specs;
   private final List<NDArray> gradientRows = new ArrayList<>();
   private final List<MatrixBucket> buckets = new ArrayList<>();
@@ -39,8 +40,8 @@ final class RankState implements AutoCloseable {
   /**
    * Allocates the state of step 0.
    *
-   * @param manager that of model and rules; closed with this state
-   * @param model the model with its first weights; closed with this state
+   * @param manager that of weights and rules; closed with this state
+   * @param weights the first weights; closed with this state
    * @param rules the rules of a step
    * @param groups which rule updates which parameter
    * @param buckets which rank owns which matrix, and which travel together
@@ -48,15 +49,16 @@ final class RankState implements AutoCloseable {
    */
   RankState(
       NDManager manager,
-      Gpt model,
+      RankWeights weights,
       UpdateRules rules,
       List<ParameterGroup> groups,
       List<Bucket> buckets,
       Place place) {
     this.manager = manager;
-    this.model = model;
+    this.weights = weights;
     this.rules = rules;
-    this.specs = Gpt.specs(model.configuration());
+    this.place = place;
+    this.specs = Gpt.specs(weights.configuration());
     for (ParameterSpec spec : specs) {
       gradientRows.add(zeros(spec, place.shard(spec).rows()));
     }
@@ -112,8 +114,7 @@ final class RankState implements AutoCloseable {
     return new MatrixShard(
         spec,
         rows,
-        model.parameters().get(index),
-        model.gradients().get(index),
+        weights.arrays().get(index),
         gradientRows.get(index),
         zeros(spec, rows.rows()),
         secondMoment);
@@ -130,8 +131,7 @@ final class RankState implements AutoCloseable {
     return new ElementShard(
         spec,
         rows,
-        model.parameters().get(index),
-        model.gradients().get(index),
+        weights.arrays().get(index),
         gradientRows.get(index),
         zeros(spec, rows.rows()),
         zeros(spec, rows.rows()));
@@ -147,8 +147,8 @@ final class RankState implements AutoCloseable {
     return manager;
   }
 
-  Gpt model() {
-    return model;
+  RankWeights weights() {
+    return weights;
   }
 
   UpdateRules rules() {
@@ -160,14 +160,22 @@ final class RankState implements AutoCloseable {
     return specs;
   }
 
-  /** The gradients of this rank's sequences, in the order of the model's parameters. */
-  List<NDArray> gradients() {
-    return model.gradients();
-  }
-
   /** This rank's rows of the mean gradients, in the order of the model's parameters. */
   List<NDArray> gradientRows() {
     return gradientRows;
+  }
+
+  /** The same of some parameters. */
+  List<NDArray> gradientRows(List<ParameterSpec> parameters) {
+    return parameters.stream().map(spec -> gradientRows.get(specs.indexOf(spec))).toList();
+  }
+
+  /**
+   * This rank's share of a sum over all ranks of what every group of them has: its own in the first
+   * group, nothing in the others.
+   */
+  double[] countedOnce(double... own) {
+    return place.group().index() == 0 ? own : new double[own.length];
   }
 
   /** The orthogonalized matrices, in the order they are worked on; the same on every rank. */
@@ -180,76 +188,89 @@ final class RankState implements AutoCloseable {
     return elements;
   }
 
-  /** This rank's part of a checkpoint: its rows of all weights and of the optimizer's state. */
+  /** This rank's part of a checkpoint: rows that no other rank writes. */
   List<CheckpointTensor> shard() {
-    return tensors(false);
-  }
-
-  /** All that this rank has to read from a checkpoint: whole weights, its rows of the rest. */
-  List<CheckpointTensor> restored() {
-    return tensors(true);
-  }
-
-  /** The whole weights alone. */
-  List<CheckpointTensor> weights() {
-    Set<String> names = specs.stream().map(ParameterSpec::name).collect(toSet());
-    return restored().stream().filter(tensor -> names.contains(tensor.name())).toList();
-  }
-
-  private List<CheckpointTensor> tensors(boolean wholeWeights) {
-    Stream<CheckpointTensor> ofMatrices =
-        buckets.stream()
-            .flatMap(bucket -> bucket.matrices().stream())
-            .flatMap(matrix -> tensors(matrix, wholeWeights));
-    Stream<CheckpointTensor> ofElements =
-        elements.stream().flatMap(group -> tensors(group, wholeWeights));
-    return Stream.concat(ofMatrices, ofElements)
+    return kept()
+        .map(
+            tensor ->
+                new CheckpointTensor(
+                    tensor.name,
+                    tensor.wholeRows,
+                    tensor.written,
+                    tensor.array,
+                    tensor.written.start() - tensor.held.start()))
         .filter(tensor -> !tensor.rows().isEmpty())
         .toList();
   }
 
-  private static Stream<CheckpointTensor> tensors(MatrixShard matrix, boolean wholeWeights) {
+  /** All that this rank has to read from a checkpoint: what it holds. */
+  List<CheckpointTensor> restored() {
+    return kept()
+        .map(
+            tensor ->
+                new CheckpointTensor(tensor.name, tensor.wholeRows, tensor.held, tensor.array, 0))
+        .filter(tensor -> !tensor.rows().isEmpty())
+        .toList();
+  }
+
+  /** The same of the weights alone. */
+  List<CheckpointTensor> restoredWeights() {
+    Set<String> names = specs.stream().map(ParameterSpec::name).collect(toSet());
+    return restored().stream().filter(tensor -> names.contains(tensor.name())).toList();
+  }
+
+  /**
+   * What lasts from step to step.
+   *
+   * @param held the rows in the array
+   * @param written those of them that this rank writes to a checkpoint
+   */
+  private record KeptTensor(
+      String name, long wholeRows, RowShard held, RowShard written, NDArray array) {}
+
+  private Stream<KeptTensor> kept() {
+    Stream<KeptTensor> ofMatrices =
+        buckets.stream().flatMap(bucket -> bucket.matrices().stream()).flatMap(this::kept);
+    return Stream.concat(ofMatrices, elements.stream().flatMap(this::kept));
+  }
+
+  private Stream<KeptTensor> kept(MatrixShard matrix) {
     ParameterSpec spec = matrix.spec();
-    Stream<CheckpointTensor> sharded =
-        Stream.of(
-            weight(spec, matrix.rows(), matrix.weight(), wholeWeights),
-            rows(spec, ".momentum", matrix.rows(), matrix.momentum()));
+    Stream<KeptTensor> rows =
+        Stream.of(weight(spec, matrix.weight()), rows(spec, ".momentum", matrix.momentum()));
     if (matrix.secondMoment() == null) {
-      return sharded;
+      return rows;
     }
     NDArray second = matrix.secondMoment();
     RowShard all = new RowShard(0, second.size());
     String name = spec.name() + ".second_moment";
-    return Stream.concat(
-        sharded, Stream.of(new CheckpointTensor(name, all.rows(), all, second, 0)));
+    return Stream.concat(rows, Stream.of(new KeptTensor(name, all.rows(), all, all, second)));
   }
 
   /** The names are those of the rules' PyTorch implementations. */
-  private static Stream<CheckpointTensor> tensors(ElementGroup group, boolean wholeWeights) {
+  private Stream<KeptTensor> kept(ElementGroup group) {
     String curvature = group.settings().rule().estimatesCurvature() ? ".hessian" : ".exp_avg_sq";
     return group.elements().stream()
         .flatMap(
             element ->
                 Stream.of(
-                    weight(element.spec(), element.rows(), element.weight(), wholeWeights),
-                    rows(element.spec(), ".exp_avg", element.rows(), element.mean()),
-                    rows(element.spec(), curvature, element.rows(), element.curvature())));
+                    weight(element.spec(), element.weight()),
+                    rows(element.spec(), ".exp_avg", element.mean()),
+                    rows(element.spec(), curvature, element.curvature())));
   }
 
-  private static CheckpointTensor weight(
-      ParameterSpec spec, RowShard rows, NDArray weight, boolean whole) {
-    RowShard meant = whole ? new RowShard(0, spec.rows()) : rows;
-    return new CheckpointTensor(spec.name(), spec.rows(), meant, weight, meant.start());
+  private KeptTensor weight(ParameterSpec spec, NDArray array) {
+    return new KeptTensor(spec.name(), spec.rows(), weights.rows(spec), place.written(spec), array);
   }
 
-  private static CheckpointTensor rows(
-      ParameterSpec spec, String suffix, RowShard rows, NDArray array) {
-    return new CheckpointTensor(spec.name() + suffix, spec.rows(), rows, array, 0);
+  private KeptTensor rows(ParameterSpec spec, String suffix, NDArray array) {
+    return new KeptTensor(
+        spec.name() + suffix, spec.rows(), place.shard(spec), place.written(spec), array);
   }
 
   @Override
   public void close() {
-    model.close();
+    weights.close();
     manager.close();
   }
 }

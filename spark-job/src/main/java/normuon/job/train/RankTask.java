@@ -52,7 +52,10 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
   private SegmentResult run(int rank) {
     Activity activity = new Activity(segment.from().step() + 1);
     try {
-      return run(broadcast.value(), new Place(rank, segment.ranks()), activity);
+      return run(
+          broadcast.value(),
+          Place.of(rank, segment.ranks(), broadcast.value().configuration().weights()),
+          activity);
     } catch (Throwable failure) {
       throw RankFailure.of(rank, activity, failure).report(segment.attemptId(), failure);
     }
@@ -65,14 +68,17 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
     RankChannel.report(segment.attemptId(), placement);
     CommunicationOptions options = options(configuration.communication());
     try (TransportCollectives collectives =
-        TransportCollectives.connect(
-            segment.attemptId(), place.rank(), place.worldSize(), options)) {
+        TransportCollectives.connect(segment.attemptId(), place.group(), options)) {
       activity.begin(segment.from().step() + 1, Activity.RESTORE);
       RankSession session = session(plan, place, collectives, placement);
       boolean kept = false;
       try {
         collectives.limitWaiting(mostWaitingBytes(session.state()));
-        SegmentResult result = train(plan, session, collectives, placement, activity);
+        SegmentResult result;
+        try (WeightLayout layout =
+            session.state().weights().connect(session.state(), collectives)) {
+          result = train(plan, session, layout, collectives, placement, activity);
+        }
         if (!segment.last() && result.divergence().isEmpty()) {
           ResidentRanks.put(plan.runId(), place, segment.toStep(), session);
           kept = true;
@@ -118,6 +124,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
   private SegmentResult train(
       TrainingPlan plan,
       RankSession session,
+      WeightLayout layout,
       TransportCollectives collectives,
       Placement placement,
       Activity activity) {
@@ -128,7 +135,8 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
     Progress progress;
     try {
       progress =
-          new TrainingLoop(configuration, session, collectives, monitor, activity).run(segment);
+          new TrainingLoop(configuration, session, layout, collectives, monitor, activity)
+              .run(segment);
     } catch (NonFiniteGradientException e) {
       session.writes().await();
       RankChannel.flush();
@@ -141,10 +149,15 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
     }
     activity.begin(segment.toStep(), "evaluate");
     Evaluation evaluation =
-        segment.evaluate() ? evaluate(configuration, session, collectives) : Evaluation.NONE;
+        segment.evaluate()
+            ? evaluate(configuration, session, layout, collectives)
+            : Evaluation.NONE;
     // Of a model that is not finite the driver says so; no token can be drawn from it.
-    boolean sampled = segment.last() && rank == 0 && Double.isFinite(evaluation.loss());
-    String sample = sampled ? TextSample.of(session, configuration) : "";
+    boolean sampled =
+        segment.last()
+            && (rank == 0 || layout.passesTakeEveryRank())
+            && Double.isFinite(evaluation.loss());
+    String sample = sampled ? TextSample.of(session, layout.model(), configuration) : "";
     if (segment.last()) {
       activity.begin(segment.toStep(), Activity.WRITE_CHECKPOINT);
       session.writes().await();
@@ -164,11 +177,14 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
   }
 
   private static Evaluation evaluate(
-      RunConfiguration configuration, RankSession session, Collectives collectives) {
+      RunConfiguration configuration,
+      RankSession session,
+      WeightLayout layout,
+      Collectives collectives) {
     TrainSettings train = configuration.train();
     int share = (train.sequencesPerStep() + collectives.worldSize() - 1) / collectives.worldSize();
     int windows = train.microBatchSequences() == 0 ? share : train.microBatchSequences();
-    return Evaluation.of(session, collectives, configuration.model().context(), windows);
+    return Evaluation.of(session, layout, collectives, configuration.model().context(), windows);
   }
 
   /** Copies this rank's rows, which then are written while it goes on. */

@@ -16,6 +16,7 @@ final class Recovery {
 
   private final RecoverySettings settings;
   private final int wanted;
+  private final int unit;
   private final Slots slots;
   private int ranks;
   private int failures;
@@ -25,11 +26,13 @@ final class Recovery {
    * Creates the recovery of a run.
    *
    * @param wanted ranks to train with where there are slots for them
+   * @param unit ranks that hold all weights between them: whole groups go on
    * @param slots what Spark can run
    */
-  Recovery(RecoverySettings settings, int wanted, Slots slots) {
+  Recovery(RecoverySettings settings, int wanted, int unit, Slots slots) {
     this.settings = settings;
     this.wanted = wanted;
+    this.unit = unit;
     this.slots = slots;
     this.ranks = wanted;
   }
@@ -45,8 +48,9 @@ final class Recovery {
     if (found < ranks) {
       found = slots.await(wanted, Duration.ofSeconds(settings.slotWaitSeconds()));
     }
-    int fewest = settings.fewestRanks(wanted);
-    if (found < fewest) {
+    int fewest = Math.max(unit, settings.fewestRanks(wanted));
+    int usable = Math.min(wanted, found) / unit * unit;
+    if (usable < fewest) {
       throw new RunStoppedException(
           Status.RETRYABLE,
           "Cannot go on with %d task slots after recovery.slot_wait_seconds %d: train.ranks %d needs at least %d (recovery.minimum_ranks %d)"
@@ -54,7 +58,7 @@ final class Recovery {
                   found, settings.slotWaitSeconds(), wanted, fewest, settings.minimumRanks()));
     }
     int before = ranks;
-    ranks = Math.min(wanted, found);
+    ranks = usable;
     if (ranks != before && change.isEmpty()) {
       change = "there are %d task slots".formatted(found);
     }

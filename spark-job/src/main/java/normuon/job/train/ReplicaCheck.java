@@ -13,7 +13,10 @@ import normuon.torch.HostBuffers;
 import normuon.torch.SharedMemory;
 import normuon.torch.TorchRuntime;
 
-/** Checks that every rank holds the same weights, which nothing else in training would notice. */
+/**
+ * Checks that ranks that are to hold the same weights do, which nothing else in training would
+ * notice.
+ */
 final class ReplicaCheck {
 
   private static final int CHUNK_ELEMENTS = 1 << 20;
@@ -21,26 +24,27 @@ final class ReplicaCheck {
   private ReplicaCheck() {}
 
   /**
-   * Compares the weights of all ranks bit by bit, through a checksum.
+   * Compares the weights of ranks bit by bit, through a checksum.
    *
-   * @param weights this rank's whole weights
+   * @param weights this rank's weights, all or rows
    * @param step the step after which they are compared, for the message
    * @throws IllegalStateException if they differ, on every rank alike
    */
-  static void require(List<NDArray> weights, Collectives collectives, long step) {
+  static void require(RankWeights weights, Collectives collectives, long step) {
     double[] checksums = new double[collectives.worldSize()];
-    checksums[collectives.rank()] = checksum(weights);
+    checksums[collectives.rank()] = checksum(weights.arrays());
     checksums = collectives.allReduce(checksums);
     List<Integer> others = new ArrayList<>();
-    for (int rank = 1; rank < checksums.length; rank++) {
-      if (checksums[rank] != checksums[0]) {
+    int size = weights.group().size();
+    for (int rank = size; rank < checksums.length; rank++) {
+      if (checksums[rank] != checksums[rank % size]) {
         others.add(rank);
       }
     }
     if (!others.isEmpty()) {
       throw new IllegalStateException(
-          "Invalid replicas after step %d: the weights of ranks %s must be those of rank 0"
-              .formatted(step, others));
+          "Invalid replicas after step %d: the weights of ranks %s must be those of rank%s"
+              .formatted(step, others, size == 1 ? " 0" : "s 0 to " + (size - 1)));
     }
   }
 

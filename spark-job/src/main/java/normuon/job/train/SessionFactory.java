@@ -12,6 +12,7 @@ import normuon.job.checkpoint.CheckpointReader;
 import normuon.job.checkpoint.CheckpointStore;
 import normuon.job.config.RunConfiguration;
 import normuon.job.data.TokenMixture;
+import normuon.model.ComputeOptions;
 import normuon.model.Gpt;
 import normuon.model.GptConfiguration;
 import normuon.torch.ParameterSpec;
@@ -84,18 +85,29 @@ final class SessionFactory {
     List<ParameterSpec> specs = Gpt.specs(model);
     ModelPlan modelPlan = ModelPlan.of(configuration, specs, place.worldSize());
     UpdateRules rules = UpdateRules.of(manager, configuration, specs);
-    Gpt weights =
-        Gpt.create(
-            manager,
-            model,
-            ModelPlan.computeOptions(configuration.train()),
-            configuration.train().seed());
+    RankWeights weights = weights(manager, model);
     try {
       return new RankState(manager, weights, rules, modelPlan.groups(), modelPlan.buckets(), place);
     } catch (RuntimeException | Error e) {
       weights.close();
       throw e;
     }
+  }
+
+  private RankWeights weights(NDManager manager, GptConfiguration model) {
+    RunConfiguration configuration = plan.configuration();
+    ComputeOptions options = ModelPlan.computeOptions(configuration.train());
+    long seed = configuration.train().seed();
+    return switch (configuration.weights().layout()) {
+      case REPLICATED -> ReplicatedWeights.of(Gpt.create(manager, model, options, seed), place);
+      case SHARDED ->
+          ShardedWeights.create(
+              manager,
+              new ShardedWeights.Options(
+                  model, options, configuration.weights().keepGatheredBlocks()),
+              seed,
+              place);
+    };
   }
 
   private void read(RankState state, RunFiles files, long step) {

@@ -5,6 +5,7 @@ import normuon.job.config.RunConfiguration;
 import normuon.model.Decoding;
 import normuon.model.Sampler;
 import normuon.model.SamplingOptions;
+import normuon.model.StagedGpt;
 import normuon.model.text.Tokenizer;
 
 /** A text that the trained model writes, for a person to look at. */
@@ -13,7 +14,7 @@ final class TextSample {
   private TextSample() {}
 
   /** Writes a text; empty if the configuration asks for none. */
-  static String of(RankSession session, RunConfiguration configuration) {
+  static String of(RankSession session, StagedGpt model, RunConfiguration configuration) {
     GenerateSettings generate = configuration.generate();
     if (generate.tokens() == 0) {
       return "";
@@ -22,7 +23,7 @@ final class TextSample {
     int[] prompt = {tokenizer.beginning()};
     try (Sampler sampler =
         new Sampler(
-            session.state().model(),
+            model,
             tokenizer.vocabularySize(),
             new SamplingOptions(generate.temperature(), generate.topK(), generate.topP()),
             Decoding.CACHED,

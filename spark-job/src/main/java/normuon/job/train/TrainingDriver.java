@@ -242,7 +242,10 @@ public final class TrainingDriver {
 
   private Recovery recovery() {
     return new Recovery(
-        configuration.recovery(), configuration.train().ranks(), Slots.of(spark.sparkContext()));
+        configuration.recovery(),
+        configuration.train().ranks(),
+        Math.max(1, configuration.weights().shardGroup()),
+        Slots.of(spark.sparkContext()));
   }
 
   private Segment next(

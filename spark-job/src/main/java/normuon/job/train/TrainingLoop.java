@@ -16,6 +16,7 @@ final class TrainingLoop {
 
   private final RunConfiguration configuration;
   private final RankSession session;
+  private final WeightLayout layout;
   private final Collectives collectives;
   private final RankMonitor monitor;
   private final Activity activity;
@@ -24,11 +25,13 @@ final class TrainingLoop {
   TrainingLoop(
       RunConfiguration configuration,
       RankSession session,
+      WeightLayout layout,
       Collectives collectives,
       RankMonitor monitor,
       Activity activity) {
     this.configuration = configuration;
     this.session = session;
+    this.layout = layout;
     this.collectives = collectives;
     this.monitor = monitor;
     this.activity = activity;
@@ -46,6 +49,7 @@ final class TrainingLoop {
     TrainStep trainStep =
         new TrainStep(
             session.state(),
+            layout,
             batches(),
             sequencesPerStep,
             configuration.train().seed(),
@@ -78,7 +82,7 @@ final class TrainingLoop {
 
   private Measurement measurement(long step) {
     return configuration.report().diagnoses(step)
-        ? new RankMeasurement(session.state(), collectives.rank())
+        ? new RankMeasurement(session.state(), layout, collectives.rank() == 0)
         : Measurement.NONE;
   }
 
@@ -96,7 +100,7 @@ final class TrainingLoop {
     int every = configuration.train().verifyReplicasEverySteps();
     if (every > 0 && step % every == 0) {
       activity.begin(step, "verify replicas");
-      ReplicaCheck.require(session.state().model().parameters(), collectives, step);
+      ReplicaCheck.require(session.state().weights(), collectives, step);
     }
   }
 
@@ -144,6 +148,7 @@ final class TrainingLoop {
         1000 * stepTokens / stepMilliseconds,
         progress.newtonSchulzCalls(),
         progress.refused().total(),
+        layout.overlap().orElse(null),
         curvature(outcome));
   }
 

@@ -37,19 +37,20 @@ final class TrialTask extends AbstractFunction1<Iterator<Integer>, Iterator<Long
     TrainingPlan plan = broadcast.value();
     RunConfiguration configuration = plan.configuration();
     TorchRuntime.useThreads(configuration.train().threadsPerRank());
-    Place place = new Place(rank, configuration.train().ranks());
+    Place place = Place.of(rank, configuration.train().ranks(), configuration.weights());
     Placement placement = Placement.here(rank, configuration.placement().device());
     Device device = placement.torchDevice();
     try (TransportCollectives collectives =
             TransportCollectives.connect(
                 segment.attemptId(),
-                rank,
-                place.worldSize(),
+                place.group(),
                 RankTask.options(configuration.communication()));
-        RankSession session = new SessionFactory(plan, place, device).restore(0)) {
+        RankSession session = new SessionFactory(plan, place, device).restore(0);
+        WeightLayout layout = session.state().weights().connect(session.state(), collectives)) {
       RankMonitor monitor =
           new RankMonitor(segment, placement, place.worldSize(), collectives::traffic);
-      new TrainingLoop(configuration, session, collectives, monitor, new Activity(1)).run(segment);
+      new TrainingLoop(configuration, session, layout, collectives, monitor, new Activity(1))
+          .run(segment);
       RankChannel.flush();
       return stateFloats(session.state());
     }

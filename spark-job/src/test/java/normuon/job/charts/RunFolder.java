@@ -82,6 +82,7 @@ final class RunFolder {
         100_000,
         8L * step,
         Double.isNaN(loss) ? 1 : 0,
+        null,
         null);
   }
 

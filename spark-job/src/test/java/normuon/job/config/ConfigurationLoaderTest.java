@@ -44,6 +44,8 @@ class ConfigurationLoaderTest {
         .isEqualTo(new SophiaSettings(0.002, 0.01, 0.965, 0.99, 0.05, 0.01, 10));
     assertThat(configuration.communication())
         .isEqualTo(new CommunicationSettings(120, 1 << 20, CommunicationSettings.Precision.F32));
+    assertThat(configuration.weights())
+        .isEqualTo(new WeightsSettings(WeightsSettings.Layout.REPLICATED, 0, 1));
     assertThat(configuration.placement())
         .isEqualTo(new PlacementSettings(PlacementSettings.Device.AUTO));
     assertThat(configuration.report())

@@ -46,6 +46,7 @@ final class ExplicitConfiguration {
         loss_chunk_tokens: 128
         threads_per_rank: 2
         verify_replicas_every_steps: 9
+      weights: {layout: sharded, shard_group: 2, keep_gathered_blocks: 3}
       placement: {device: gpu}
       optimizer:
         name: adamw
@@ -158,6 +159,7 @@ final class ExplicitConfiguration {
               128,
               2,
               9),
+          new WeightsSettings(WeightsSettings.Layout.SHARDED, 2, 3),
           new PlacementSettings(PlacementSettings.Device.GPU),
           new OptimizerSettings(
               OptimizerSettings.Name.ADAMW,

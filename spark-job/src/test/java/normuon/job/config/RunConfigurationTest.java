@@ -31,6 +31,8 @@ class RunConfigurationTest {
         "train.loss_chunk_tokens=64",
         "train.threads_per_rank=2",
         "train.verify_replicas_every_steps=0",
+        "weights.layout=sharded",
+        "weights.keep_gathered_blocks=0",
         "placement.device=cpu",
         "checkpoint.every_steps=7",
         "checkpoint.keep_last=0",
@@ -50,6 +52,30 @@ class RunConfigurationTest {
   void whatOnlySaysHowToRunMayChangeOnResume(String assignment) {
     assertThat(load(assignment)).isNotEqualTo(load());
     assertThat(load(assignment).differences(load())).isEmpty();
+  }
+
+  @Test
+  void groupsMayChangeOnResume() {
+    RunConfiguration groups =
+        load("train.ranks=4", "weights.layout=sharded", "weights.shard_group=2");
+
+    assertThat(groups.differences(load())).isEmpty();
+  }
+
+  @Test
+  void groupsHoldAllWeightsTogether() {
+    WeightsSettings all = load("weights.layout=sharded").weights();
+    WeightsSettings pairs =
+        load("train.ranks=4", "weights.layout=sharded", "weights.shard_group=2").weights();
+
+    assertThat(load().weights().groupSize(8)).isEqualTo(1);
+    assertThat(load().weights().hasReplicas(8)).isTrue();
+    assertThat(load().weights().hasReplicas(1)).isFalse();
+    assertThat(all.groupSize(8)).isEqualTo(8);
+    assertThat(all.hasReplicas(8)).isFalse();
+    assertThat(pairs.groupSize(8)).isEqualTo(2);
+    assertThat(pairs.hasReplicas(8)).isTrue();
+    assertThat(pairs.hasReplicas(2)).isFalse();
   }
 
   @ParameterizedTest

@@ -30,6 +30,7 @@ final class ExampleSteps {
         10_000,
         8L * step,
         0,
+        null,
         curvature);
   }
 
@@ -37,6 +38,6 @@ final class ExampleSteps {
   static StepRecord refused(int step) {
     double none = Double.NaN;
     return new StepRecord(
-        step, none, 0.01, 1000, none, 100, 1, 60, 39, 0, 0, 0, 0, 0.5, 10_000, 8, 1, null);
+        step, none, 0.01, 1000, none, 100, 1, 60, 39, 0, 0, 0, 0, 0.5, 10_000, 8, 1, null, null);
   }
 }

@@ -44,13 +44,14 @@ final class ExampleRun {
         1e4,
         8L * step,
         0,
+        null,
         null);
   }
 
   static StepRecord refused(int step) {
     double none = Double.NaN;
     return new StepRecord(
-        step, none, 0.01, 1000, none, 100, 1, 60, 39, 0, 0, 0, 0, 0.5, 1e4, 8, 1, null);
+        step, none, 0.01, 1000, none, 100, 1, 60, 39, 0, 0, 0, 0, 0.5, 1e4, 8, 1, null, null);
   }
 
   static StepDiagnostics diagnostics(int step) {

@@ -23,6 +23,7 @@ import normuon.job.data.TokenMixture;
 import normuon.job.data.TokenSplit;
 import normuon.job.data.TokenUniforms;
 import normuon.model.Gpt;
+import normuon.model.MicroBatch;
 import normuon.optimizer.ParameterGroup;
 import normuon.optimizer.shard.Collectives;
 import normuon.optimizer.shard.RowShard;
@@ -153,10 +154,10 @@ class CurvatureEstimateTest {
 
   /** The gradient for labels of all sequences, by the model alone and in one batch. */
   private List<float[]> sampledGradients(StepRank rank) {
-    Gpt model = rank.state().model();
+    Gpt model = rank.model();
     Batch batch = wholeBatch();
     try (NDManager scope = rank.state().manager().newSubManager()) {
-      NDArray inputs = ModelBatch.of(batch, scope).inputs();
+      NDArray inputs = ModelBatch.of(batch, scope, 1).ids();
       NDArray uniforms =
           scope.create(
               TokenUniforms.of(SEED, CURSOR, batch.sequences(), batch.context()),
@@ -170,14 +171,14 @@ class CurvatureEstimateTest {
 
   /** u times H u over all sequences, by the model alone and in one batch. */
   private List<float[]> directedProducts(StepRank rank) {
-    Gpt model = rank.state().model();
+    Gpt model = rank.model();
     try (NDManager scope = rank.state().manager().newSubManager()) {
       long key = SplitMix.mix(SEED, EVERY, CurvatureEstimate.DIRECTIONS);
       List<NDArray> directions =
           StepRank.SPECS.stream().map(spec -> Initialization.normal(scope, spec, key, 1)).toList();
-      ModelBatch batch = ModelBatch.of(wholeBatch(), scope);
+      MicroBatch batch = ModelBatch.of(wholeBatch(), scope, 1);
       model.zeroGradients();
-      model.accumulateHessianProduct(batch.inputs(), batch.targets(), directions, 1);
+      model.accumulateHessianProduct(batch.ids(), batch.targets(), directions, 1);
       for (int i = 0; i < directions.size(); i++) {
         model.gradients().get(i).muli(directions.get(i));
       }
@@ -220,7 +221,10 @@ class CurvatureEstimateTest {
   }
 
   private static List<NDArray> groupOrder(StepRank rank) {
-    return rank.state().elements().stream().flatMap(group -> group.whole().stream()).toList();
+    return rank.state().elements().stream()
+        .flatMap(group -> group.specs().stream())
+        .map(spec -> rank.model().gradients().get(StepRank.SPECS.indexOf(spec)))
+        .toList();
   }
 
   private interface Work<T> {

@@ -3,6 +3,7 @@ package normuon.job.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -20,6 +21,8 @@ import normuon.job.plan.ClusterRates;
 import normuon.job.plan.Flow;
 import normuon.job.plan.RunPlan;
 import normuon.job.plan.StepTraffic;
+import normuon.model.ComputeOptions;
+import normuon.model.Gpt;
 import normuon.optimizer.shard.Transfer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -116,6 +119,43 @@ class PlannedTrafficTest {
         .isEqualTo(all.total().sentBytes() + all.curvature().sentBytes());
   }
 
+  @ParameterizedTest(name = "{0} ranks in groups of {1}, {2}, {3} blocks kept, {4}")
+  @CsvSource({
+    "1, 0, f32, 1, normuon",
+    "2, 0, f32, 0, normuon",
+    "3, 0, f32, 1, normuon",
+    "3, 0, bf16, 2, normuon",
+    "4, 2, f32, 1, normuon",
+    "6, 2, f32, 1, normuon",
+    "2, 0, f32, 1, sophia_g"
+  })
+  void ranksThatHoldRowsSendAndKeepWhatWasPlanned(
+      int ranks, int group, String precision, int kept, String optimizer) throws IOException {
+    RunConfiguration configuration =
+        RunConfiguration.fromYaml(
+            SETTINGS.formatted(ranks, precision)
+                + "optimizer: {name: %s, sophia: {refresh_every: 1}}\n".formatted(optimizer)
+                + "weights: {layout: sharded, shard_group: %d, keep_gathered_blocks: %d}\n"
+                    .formatted(group, kept),
+            "test");
+    RunPlan plan =
+        RunPlan.of(configuration, StepRank.MODEL.vocabularySize(), 0, ClusterRates.defaults(1));
+
+    List<Measured> measured = measure(configuration, ranks);
+
+    StepTraffic all = plan.allTraffic();
+    assertThat(measured.stream().mapToLong(Measured::received).sum())
+        .isEqualTo(all.total().sentBytes() + all.curvature().sentBytes())
+        .isEqualTo(all.total().receivedBytes() + all.curvature().receivedBytes());
+    assertThat(sent(measured, Operation.COLLECT)).isEqualTo(all.collect().sentBytes());
+    assertThat(measured.get(plan.memory().rank()).state())
+        .isEqualTo(
+            plan.memory().weights()
+                + plan.memory().momentumRows()
+                + plan.memory().secondMoments()
+                + plan.memory().elementMoments());
+  }
+
   /** Buffers of less than 256 bytes take that much; the tiny model has many. */
   private static long buffers(RunPlan plan, int ranks) {
     long messages =
@@ -138,7 +178,8 @@ class PlannedTrafficTest {
   private List<Measured> measure(RunConfiguration configuration, int ranks) throws IOException {
     TokenSplit tokens =
         TestTokens.split(folder, LongStream.range(0, 600).map(i -> i * i % 11).toArray());
-    try (Ranks connected = Ranks.connect(ranks, precision(configuration))) {
+    int group = Place.of(0, ranks, configuration.weights()).groupSize();
+    try (Ranks connected = Ranks.connectGroups(ranks, group, precision(configuration))) {
       return connected.run(
           (collectives, manager) -> {
             Counting counting = new Counting(collectives);
@@ -148,8 +189,13 @@ class PlannedTrafficTest {
                     UpdateRules.routing(configuration.optimizer()).groups(StepRank.SPECS),
                     tokens,
                     counting,
-                    manager);
-            rank.step().run(Progress.START);
+                    manager,
+                    (owner, place) -> weights(configuration, owner, place));
+            try (WeightLayout layout = rank.layout()) {
+              rank.step().run(Progress.START);
+              assertThat(layout.overlap().isPresent())
+                  .isEqualTo(configuration.weights().isSharded());
+            }
             long state =
                 rank.state().restored().stream()
                     .mapToLong(tensor -> tensor.array().size() * Float.BYTES)
@@ -162,6 +208,20 @@ class PlannedTrafficTest {
                 collectives.rank());
           });
     }
+  }
+
+  private static RankWeights weights(
+      RunConfiguration configuration, NDManager manager, Place place) {
+    return configuration.weights().isSharded()
+        ? ShardedWeights.create(
+            manager,
+            new ShardedWeights.Options(
+                StepRank.MODEL,
+                ComputeOptions.DEFAULT,
+                configuration.weights().keepGatheredBlocks()),
+            1,
+            place)
+        : ReplicatedWeights.of(Gpt.create(manager, StepRank.MODEL, 1), place);
   }
 
   /** Collectives that note what each operation sends. */

@@ -118,7 +118,8 @@ class RankMeasurementTest {
             Outcome outcome = null;
             for (int i = 0; i < STEPS; i++) {
               List<double[]> before = weights(rank);
-              RankMeasurement measurement = new RankMeasurement(rank.state(), collectives.rank());
+              RankMeasurement measurement =
+                  new RankMeasurement(rank.state(), rank.layout(), collectives.rank() == 0);
               StepOutcome done = step.run(progress, measured ? measurement : Measurement.NONE);
               progress = progress.trained(StepRank.SEQUENCES, done.newtonSchulzCalls());
               outcome =
@@ -141,7 +142,7 @@ class RankMeasurementTest {
 
   private static List<double[]> weights(StepRank rank) {
     List<double[]> weights = new ArrayList<>();
-    for (NDArray weight : rank.state().model().parameters()) {
+    for (NDArray weight : rank.state().weights().arrays()) {
       float[] floats = weight.toFloatArray();
       weights.add(IntStream.range(0, floats.length).mapToDouble(i -> floats[i]).toArray());
     }

@@ -73,7 +73,7 @@ class RankStateTest {
       try (RankState state =
           new RankState(
               manager,
-              Gpt.create(manager, StepRank.MODEL, 1),
+              ReplicatedWeights.of(Gpt.create(manager, StepRank.MODEL, 1), new Place(rank, ranks)),
               UpdateRules.of(manager, configuration, StepRank.SPECS),
               plan.groups(),
               plan.buckets(),

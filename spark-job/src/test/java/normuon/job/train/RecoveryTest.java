@@ -54,6 +54,18 @@ class RecoveryTest {
   }
 
   @Test
+  void wholeGroupsGoOn() {
+    Recovery recovery = inGroups(2, new RecoverySettings(2, 0, 0, 2, 1), 3);
+
+    assertThat(recovery.ranks()).as("one of three has no partner").isEqualTo(2);
+    slots.add(1);
+    slots.remove();
+    assertThatThrownBy(recovery::ranks)
+        .isInstanceOf(RunStoppedException.class)
+        .hasMessageStartingWith("Cannot go on with 1 task slots");
+  }
+
+  @Test
   void withoutItsRanksARunEndsAndNamesTheKeys() {
     Recovery recovery = recovery(new RecoverySettings(2, 0, 0, 0, 1), 2);
 
@@ -97,8 +109,15 @@ class RecoveryTest {
   }
 
   private Recovery recovery(RecoverySettings settings, Integer... counts) {
+    return inGroups(1, settings, counts);
+  }
+
+  private Recovery inGroups(int unit, RecoverySettings settings, Integer... counts) {
     slots.addAll(List.of(counts));
     return new Recovery(
-        settings, WANTED, new Slots(() -> slots.size() > 1 ? slots.remove() : slots.element()));
+        settings,
+        WANTED,
+        unit,
+        new Slots(() -> slots.size() > 1 ? slots.remove() : slots.element()));
   }
 }

@@ -135,7 +135,7 @@ class SilentFaultTest {
                     Faults.UpdatesLostOnTheLastRank::new,
                     (rank, collectives) -> {
                       rank.step().run(Progress.START);
-                      ReplicaCheck.require(rank.state().model().parameters(), collectives, 1);
+                      ReplicaCheck.require(rank.state().weights(), collectives, 1);
                       return null;
                     }))
         .isInstanceOf(IllegalStateException.class)
@@ -153,7 +153,7 @@ class SilentFaultTest {
             (rank, collectives) -> {
               TrainStep step = rank.step();
               step.run(Progress.START);
-              poison(rank.state().model().parameters().get(0));
+              poison(rank.state().weights().arrays().get(0));
               long before = rank.everything();
               assertThatThrownBy(() -> step.run(new Progress(1, 6, 14, 0, RefusedSteps.NONE)))
                   .hasMessageStartingWith("Invalid gradient of ");
@@ -233,7 +233,7 @@ class SilentFaultTest {
   }
 
   private static List<float[]> weights(StepRank rank) {
-    return rank.state().model().parameters().stream().map(NDArray::toFloatArray).toList();
+    return rank.state().weights().arrays().stream().map(NDArray::toFloatArray).toList();
   }
 
   private static List<float[]> differences(List<float[]> before, List<float[]> after) {

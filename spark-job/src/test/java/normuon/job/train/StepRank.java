@@ -3,6 +3,7 @@ package normuon.job.train;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
+import java.util.function.BiFunction;
 import normuon.job.config.RunConfiguration;
 import normuon.job.data.BatchSource;
 import normuon.job.data.TokenMixture;
@@ -30,26 +31,56 @@ final class StepRank {
   private final TokenSplit tokens;
   private final Collectives collectives;
   private final RankState state;
+  private final WeightLayout layout;
 
-  /** A rank whose parameters are routed by the given groups. */
+  /** A rank that holds all weights and whose parameters are routed by the given groups. */
   StepRank(
       RunConfiguration configuration,
       List<ParameterGroup> groups,
       TokenSplit tokens,
       Collectives collectives,
       NDManager parent) {
+    this(
+        configuration,
+        groups,
+        tokens,
+        collectives,
+        parent,
+        (manager, place) -> ReplicatedWeights.of(Gpt.create(manager, MODEL, 1), place));
+  }
+
+  /** A rank that holds weights as they are given. */
+  StepRank(
+      RunConfiguration configuration,
+      List<ParameterGroup> groups,
+      TokenSplit tokens,
+      Collectives collectives,
+      NDManager parent,
+      BiFunction<NDManager, Place, RankWeights> weights) {
     this.tokens = tokens;
     this.collectives = collectives;
     NDManager manager = parent.newSubManager();
     UpdateRules rules = UpdateRules.of(manager, configuration, SPECS);
+    Place place =
+        new Place(collectives.rank(), collectives.worldSize(), collectives.shardGroup().size());
     this.state =
         new RankState(
             manager,
-            Gpt.create(manager, MODEL, 1),
+            weights.apply(manager, place),
             rules,
             groups,
             buckets(groups, collectives.worldSize()),
-            new Place(collectives.rank(), collectives.worldSize()));
+            place);
+    this.layout = state.weights().connect(state, collectives);
+  }
+
+  /** The model of a rank that holds all weights. */
+  Gpt model() {
+    return ((ReplicatedWeights) state.weights()).model();
+  }
+
+  WeightLayout layout() {
+    return layout;
   }
 
   private static List<Bucket> buckets(List<ParameterGroup> groups, int worldSize) {
@@ -78,15 +109,15 @@ final class StepRank {
     BatchSource batches =
         new BatchSource(
             List.of(new TokenMixture.Part(tokens, 1)), MODEL.context(), 1, share, microBatch);
-    return new TrainStep(state, batches, sequences, 1, collectives, new PhaseClock());
+    return new TrainStep(state, layout, batches, sequences, 1, collectives, new PhaseClock());
   }
 
-  /** A checksum of the whole weights. */
+  /** A checksum of the weights that this rank holds. */
   long weights() {
-    return ReplicaCheck.checksum(state.model().parameters());
+    return ReplicaCheck.checksum(state.weights().arrays());
   }
 
-  /** A checksum of all that the rank keeps: whole weights and its shard of the state. */
+  /** A checksum of all that the rank keeps: its part of the weights and its shard of the state. */
   long everything() {
     List<NDArray> arrays = state.restored().stream().map(tensor -> tensor.array()).toList();
     return ReplicaCheck.checksum(arrays);

@@ -152,6 +152,7 @@ class TrainingTabTest {
                 1e4 + 50 * step,
                 8,
                 0,
+                null,
                 null));
       }
     }
@@ -233,13 +234,13 @@ class TrainingTabTest {
 
   private static StepRecord step(int step, double loss) {
     return new StepRecord(
-        step, loss, 0.01, 1000, 0.5, 100, 1, 60, 10, 5, 15, 4, 5, 0.5, 1e4, 8, 0, null);
+        step, loss, 0.01, 1000, 0.5, 100, 1, 60, 10, 5, 15, 4, 5, 0.5, 1e4, 8, 0, null, null);
   }
 
   /** A step with so many milliseconds of backward. */
   private static StepRecord stepOf(int step, double backward) {
     return new StepRecord(
-        step, 2, 0.01, 1000, 0.5, 100, 1, backward, 10, 5, 15, 4, 5, 0.5, 1e4, 8, 0, null);
+        step, 2, 0.01, 1000, 0.5, 100, 1, backward, 10, 5, 15, 4, 5, 0.5, 1e4, 8, 0, null, null);
   }
 
   private static RankRecord rank(int rank, int worldSize, double rate) {

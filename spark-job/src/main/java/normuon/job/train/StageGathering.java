@@ -1,0 +1,150 @@
+package normuon.job.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Future;
+import normuon.model.HeldArrays;
+import normuon.model.ModelStages;
+import normuon.model.StageWeights;
+import normuon.optimizer.shard.Collectives;
+import normuon.torch.ParameterSpec;
+
+/**
+ * Brings a stage's weights together from the rows of the ranks of a group, beside what the model
+ * computes, and frees them when the model gives them back.
+ */
+final class StageGathering implements StageWeights, AutoCloseable {
+
+  private final ModelStages stages;
+  private final ShardedWeights weights;
+  private final Map<ParameterSpec, NDArray> rows = new HashMap<>();
+  private final Collectives collectives;
+  private final BackgroundOperations operations;
+  private final NDManager manager;
+
+  /** Stages on their way or kept, which the model will ask for. */
+  private final Map<Integer, Gathered> awaited = new HashMap<>();
+
+  private boolean keeps;
+
+  /**
+   * Prepares to gather.
+   *
+   * @param specs the parameters of the weights, in their order
+   */
+  StageGathering(
+      ShardedWeights weights,
+      List<ParameterSpec> specs,
+      Collectives collectives,
+      BackgroundOperations operations,
+      NDManager parent) {
+    this.stages = ModelStages.of(weights.configuration());
+    this.weights = weights;
+    this.collectives = collectives;
+    this.operations = operations;
+    this.manager = parent.newSubManager();
+    for (int i = 0; i < specs.size(); i++) {
+      rows.put(specs.get(i), weights.arrays().get(i));
+    }
+  }
+
+  /** The last blocks, once given back, are kept: a backward pass follows. */
+  void keepLastBlocks() {
+    keeps = true;
+  }
+
+  /** Frees what a backward pass did not ask for. */
+  void keepNothing() {
+    keeps = false;
+    awaited.values().forEach(Gathered::free);
+    awaited.clear();
+  }
+
+  @Override
+  public void prefetch(int stage) {
+    awaited.computeIfAbsent(stage, this::begin);
+  }
+
+  @Override
+  public HeldArrays acquire(int stage) {
+    prefetch(stage);
+    Gathered gathered = awaited.remove(stage);
+    try {
+      operations.await(gathered.arrival);
+      return gathered;
+    } catch (RuntimeException | Error e) {
+      gathered.free();
+      throw e;
+    }
+  }
+
+  private Gathered begin(int stage) {
+    NDManager owner = manager.newSubManager();
+    try {
+      List<NDArray> whole = new ArrayList<>();
+      List<NDArray> own = new ArrayList<>();
+      for (ParameterSpec spec : stages.specs(stage)) {
+        own.add(rows.get(spec));
+        whole.add(owner.create(new Shape(spec.shape()), DataType.FLOAT32));
+      }
+      Future<?> arrival = operations.submit(() -> collectives.gatherWeights(own, whole).await());
+      return new Gathered(stage, owner, whole, arrival);
+    } catch (RuntimeException | Error e) {
+      owner.close();
+      throw e;
+    }
+  }
+
+  private boolean isKept(int stage) {
+    return keeps
+        && stage < stages.output()
+        && stage >= Math.max(1, stages.output() - weights.options().keptBlocks());
+  }
+
+  @Override
+  public void close() {
+    keepNothing();
+    manager.close();
+  }
+
+  private final class Gathered implements HeldArrays {
+
+    private final int stage;
+    private final NDManager owner;
+    private final List<NDArray> arrays;
+    private final Future<?> arrival;
+    private boolean wasKept;
+
+    Gathered(int stage, NDManager owner, List<NDArray> arrays, Future<?> arrival) {
+      this.stage = stage;
+      this.owner = owner;
+      this.arrays = arrays;
+      this.arrival = arrival;
+    }
+
+    @Override
+    public List<NDArray> arrays() {
+      return arrays;
+    }
+
+    @Override
+    public void close() {
+      if (isKept(stage) && !wasKept) {
+        wasKept = true;
+        awaited.put(stage, this);
+      } else {
+        free();
+      }
+    }
+
+    private void free() {
+      owner.close();
+    }
+  }
+}
