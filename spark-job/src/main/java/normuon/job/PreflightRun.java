@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.function.IntSupplier;
 import normuon.job.config.RunConfiguration;
 import normuon.job.plan.ClusterRates;
+import normuon.job.plan.Layouts;
 import normuon.job.plan.RunPlan;
 import normuon.job.preflight.Preflight;
 import normuon.job.preflight.PreflightException;
@@ -16,9 +17,10 @@ import org.apache.spark.SparkContext;
  * A run's plan and what a preflight of the cluster found.
  *
  * @param plan the plan
+ * @param layouts what its ranks take on any number of them
  * @param result what was found
  */
-record PreflightRun(RunPlan plan, PreflightResult result) {
+record PreflightRun(RunPlan plan, Layouts layouts, PreflightResult result) {
 
   /**
    * Plans the run and looks at the cluster.
@@ -26,14 +28,16 @@ record PreflightRun(RunPlan plan, PreflightResult result) {
    * @throws PreflightException if the run cannot begin
    */
   static PreflightRun of(SparkContext spark, RunConfiguration configuration) {
+    int vocabularySize = VocabularySize.of(configuration).orElse(VocabularySize.ASSUMED);
     RunPlan plan =
         RunPlan.of(
             configuration,
-            VocabularySize.of(configuration).orElse(VocabularySize.ASSUMED),
+            vocabularySize,
             spark.conf().getSizeAsBytes("spark.executor.memory", "1g"),
             ClusterRates.defaults(configuration.train().threadsPerRank()));
     IntSupplier slots = () -> Slots.require(spark, configuration);
-    return new PreflightRun(plan, new Preflight(configuration, plan).run(spark, slots));
+    Layouts layouts = Layouts.of(configuration, vocabularySize);
+    return new PreflightRun(plan, layouts, new Preflight(configuration, layouts).run(spark, slots));
   }
 
   /**
@@ -43,7 +47,7 @@ record PreflightRun(RunPlan plan, PreflightResult result) {
    * @throws PreflightException if they cannot train there
    */
   void repeat(SparkContext spark, RunConfiguration configuration, int ranks) {
-    new Preflight(configuration, plan).run(spark, () -> ranks);
+    new Preflight(configuration, layouts).run(spark, () -> ranks);
   }
 
   List<Placement> placements() {

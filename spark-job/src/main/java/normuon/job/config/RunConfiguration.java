@@ -48,6 +48,27 @@ public record RunConfiguration(
     return new ConfigurationLoader().loadYaml(yaml, source);
   }
 
+  /** The same with its weights held in another way. */
+  public RunConfiguration with(WeightsSettings others) {
+    return new RunConfiguration(
+        run,
+        data,
+        model,
+        initialization,
+        train,
+        others,
+        placement,
+        optimizer,
+        checkpoint,
+        evaluate,
+        communication,
+        recovery,
+        report,
+        generate,
+        export,
+        retrain);
+  }
+
   /** The effective configuration as a YAML document with every key. */
   public String toYaml() {
     return ConfigurationYaml.write(this);

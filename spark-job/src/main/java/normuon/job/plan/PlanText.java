@@ -27,6 +27,7 @@ public final class PlanText {
     text.work();
     text.owners();
     text.memory();
+    text.layouts();
     text.traffic();
     text.time();
     text.scaling();
@@ -99,6 +100,31 @@ public final class PlanText {
     add(
         "  spark.executor.memoryOverhead must be at least %dm for one rank per executor",
         plan.overheadMebibytes(1));
+  }
+
+  private void layouts() {
+    add(
+        "%-26s %10s %10s %10s %10s %11s %10s %10s",
+        "Memory by layout",
+        "weights",
+        "gradients",
+        "optimizer",
+        "gathered",
+        "activations",
+        "transport",
+        "peak");
+    for (LayoutMemory layout : plan.layouts()) {
+      add(
+          "  %-24s %10s %10s %10s %10s %11s %10s %10s",
+          layout.layout(),
+          size(layout.weights()),
+          size(layout.gradients()),
+          size(layout.optimizerState()),
+          size(layout.gathered()),
+          size(layout.activations()),
+          size(layout.transport()),
+          size(layout.nativePeak()));
+    }
   }
 
   private void traffic() {

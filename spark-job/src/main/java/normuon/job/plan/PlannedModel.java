@@ -8,6 +8,7 @@ import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.OptimizerSettings;
 import normuon.job.config.RunConfiguration;
 import normuon.job.config.TrainSettings;
+import normuon.job.config.WeightsSettings;
 import normuon.job.train.MatrixOptions;
 import normuon.job.train.ModelPlan;
 import normuon.model.ActivationMemory;
@@ -77,6 +78,23 @@ record PlannedModel(
 
   OwnerPlan owners(int ranks) {
     return ModelPlan.owners(configuration, groups, ranks);
+  }
+
+  /** The same model with its weights held in another way. */
+  PlannedModel with(WeightsSettings weights) {
+    return new PlannedModel(configuration.with(weights), shape, parameters, groups, blocks);
+  }
+
+  /** Whether a rule needs all weights on every rank. */
+  boolean needsAllWeights() {
+    return has(UpdateRule.SOPHIA_H);
+  }
+
+  /** For people: the layout of the weights. */
+  String describeLayout() {
+    WeightsSettings weights = configuration.weights();
+    String layout = weights.layout().name().toLowerCase(Locale.ROOT);
+    return weights.shardGroup() == 0 ? layout : layout + " in groups of " + weights.shardGroup();
   }
 
   /** Whether ranks hold rows of the weights. */
@@ -167,10 +185,16 @@ record PlannedModel(
     return ActivationMemory.of(shape, computeOptions(), microBatch(ranks), shape.context());
   }
 
-  /** What is kept of all sequences of a rank, where they go through the model together. */
-  long savedTogether(int ranks) {
-    return ActivationMemory.of(shape, computeOptions(), sequencesOfRank(ranks), shape.context())
-        .saved();
+  /** The memory of all micro-batches of a rank's step, where they go through the model together. */
+  ActivationMemory activationsTogether(int ranks) {
+    return ActivationMemory.of(
+        shape, computeOptions(), microBatch(ranks), shape.context(), microBatches(ranks));
+  }
+
+  private long microBatches(int ranks) {
+    long sequences = sequencesOfRank(ranks);
+    long each = microBatch(ranks);
+    return (sequences + each - 1) / each;
   }
 
   /** Bytes of the copies of the weights that the model computes with; 0 where it has none. */
@@ -184,7 +208,9 @@ record PlannedModel(
   /** What it takes to estimate the curvature on the largest micro-batch; 0 without Sophia. */
   long curvature(int ranks) {
     if (has(UpdateRule.SOPHIA_G)) {
-      return ActivationMemory.sampling(shape, computeOptions(), microBatch(ranks), shape.context());
+      long together = isSharded() ? microBatches(ranks) : 1;
+      return ActivationMemory.sampling(
+          shape, computeOptions(), microBatch(ranks), shape.context(), together);
     }
     if (has(UpdateRule.SOPHIA_H)) {
       long direction = parameters.stream().mapToLong(ParameterSpec::elements).sum() * Float.BYTES;

@@ -1,5 +1,6 @@
 package normuon.job.plan;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import normuon.job.config.CommunicationSettings;
@@ -72,6 +73,16 @@ public record RankMemory(
   /** The same where values are rounded on the way. */
   private static final long OWN_ROUNDED_BUCKETS = 3;
 
+  /** The memory of the rank that needs the most native memory. */
+  static RankMemory heaviest(PlannedModel model, int ranks, long heapBytes) {
+    OwnerPlan owners = model.owners(ranks);
+    TrafficModel traffic = new TrafficModel(model, owners);
+    return IntStream.range(0, ranks)
+        .mapToObj(rank -> of(model, owners, traffic, heapBytes, rank))
+        .max(Comparator.comparingLong(RankMemory::nativePeak))
+        .orElseThrow();
+  }
+
   static RankMemory of(
       PlannedModel model, OwnerPlan owners, TrafficModel traffic, long heapBytes, int rank) {
     return model.isSharded()
@@ -133,7 +144,7 @@ public record RankMemory(
         secondMoments,
         2 * elements,
         written + secondMoments,
-        model.savedTogether(ranks),
+        model.activationsTogether(ranks).saved(),
         stages.backward(),
         orthogonalization(model, owners, rank),
         wholeMatrices(owners, model.configuration().communication().bucketBytes(), rank),
@@ -252,6 +263,16 @@ public record RankMemory(
             Math.max(wholeMatrices + orthogonalization, passing + curvature))
         + transportBuffers
         + runtime;
+  }
+
+  /**
+   * The native memory of processes whose ranks each need as much as this one.
+   *
+   * @param ranks the ranks in all processes together
+   * @param processes the processes
+   */
+  public long nativePeakOf(long ranks, long processes) {
+    return ranks * (nativePeak() - runtime) + processes * runtime;
   }
 
   /** Native memory and heap. */

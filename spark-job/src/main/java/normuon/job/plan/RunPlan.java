@@ -1,6 +1,5 @@
 package normuon.job.plan;
 
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,6 +23,7 @@ import normuon.torch.ParameterSpec;
  * @param owners which rank orthogonalizes which matrix
  * @param loads the work of each rank, as the assignment counts it, over the mean
  * @param memory of the rank that needs the most
+ * @param layouts every layout of the weights, each with the memory of the rank that needs the most
  * @param traffic each number of the rank that has the most of it
  * @param allTraffic of all ranks together
  * @param rates what the times are predicted from
@@ -40,6 +40,7 @@ public record RunPlan(
     Map<String, Integer> owners,
     List<Double> loads,
     RankMemory memory,
+    List<LayoutMemory> layouts,
     StepTraffic traffic,
     StepTraffic allTraffic,
     ClusterRates rates,
@@ -60,11 +61,7 @@ public record RunPlan(
     OwnerPlan owners = model.owners(ranks);
     TrafficModel traffic = new TrafficModel(model, owners);
     StepTraffic most = traffic.most();
-    RankMemory memory =
-        IntStream.range(0, ranks)
-            .mapToObj(rank -> RankMemory.of(model, owners, traffic, heapBytes, rank))
-            .max(Comparator.comparingLong(RankMemory::nativePeak))
-            .orElseThrow();
+    RankMemory memory = RankMemory.heaviest(model, ranks, heapBytes);
     return new RunPlan(
         ranks,
         model.parameters().stream().mapToLong(ParameterSpec::elements).sum(),
@@ -75,6 +72,7 @@ public record RunPlan(
         byName(model, owners),
         loads(owners),
         memory,
+        new Layouts(model).on(ranks),
         most,
         traffic.sum(),
         rates,
@@ -108,7 +106,6 @@ public record RunPlan(
 
   /** The smallest {@code spark.executor.memoryOverhead} of an executor with so many ranks. */
   public long overheadMebibytes(int ranksOfExecutor) {
-    long bytes = ranksOfExecutor * (memory.nativePeak() - memory.runtime()) + memory.runtime();
-    return (bytes + (1 << 20) - 1) >> 20;
+    return (memory.nativePeakOf(ranksOfExecutor, 1) + (1 << 20) - 1) >> 20;
   }
 }

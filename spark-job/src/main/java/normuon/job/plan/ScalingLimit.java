@@ -52,7 +52,8 @@ public record ScalingLimit(
     return StepTime.of(model, owners, new TrafficModel(model, owners).most(), rates);
   }
 
-  private static List<Integer> counts(int most) {
+  /** The numbers of ranks that are tried, in ascending order. */
+  static List<Integer> counts(int most) {
     List<Integer> counts = new ArrayList<>();
     for (int ranks = 1; ranks < most; ranks += Math.max(1, ranks / EVERY_COUNT_UP_TO)) {
       counts.add(ranks);

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import normuon.job.train.Placement;
 
 /** What must hold between the ranks of a cluster, once each has looked round. */
 final class ClusterChecks {
@@ -54,23 +53,29 @@ final class ClusterChecks {
     }
   }
 
-  /** The ranks of each executor. */
-  Map<String, List<Placement>> executors() {
-    return probes.stream()
-        .map(RankProbe::placement)
-        .collect(Collectors.groupingBy(Placement::executorId, TreeMap::new, Collectors.toList()));
+  /** The number of ranks. */
+  int ranks() {
+    return probes.size();
   }
 
-  private void sharedExecutor(String executor, List<Placement> ranks) {
+  /** The probes of each executor. */
+  Map<String, List<RankProbe>> executors() {
+    return probes.stream()
+        .collect(
+            Collectors.groupingBy(
+                probe -> probe.placement().executorId(), TreeMap::new, Collectors.toList()));
+  }
+
+  private void sharedExecutor(String executor, List<RankProbe> ranks) {
     boolean local = executor.equals("driver");
     if (ranks.size() > 1 && !local) {
       findings.warning(
           "Executor %s on %s runs ranks %s: if it is lost, they are lost together; for one rank each set spark.task.cpus to more than half of spark.executor.cores"
               .formatted(
                   executor,
-                  ranks.get(0).host(),
+                  ranks.get(0).placement().host(),
                   ranks.stream()
-                      .map(rank -> Integer.toString(rank.rank()))
+                      .map(rank -> Integer.toString(rank.placement().rank()))
                       .collect(Collectors.joining(", "))));
     }
   }

@@ -1,7 +1,9 @@
 package normuon.job.preflight;
 
+import java.util.Comparator;
 import java.util.List;
-import normuon.job.plan.RunPlan;
+import normuon.job.plan.Layouts;
+import normuon.job.plan.RankMemory;
 import org.apache.spark.SparkConf;
 
 /** Whether the native memory of the ranks, which is no part of a Java heap, has room. */
@@ -12,46 +14,58 @@ final class MemoryChecks {
   private static final long MEBIBYTE = 1L << 20;
 
   private final SparkConf spark;
-  private final RunPlan plan;
+  private final Layouts layouts;
   private final Findings findings;
 
-  MemoryChecks(SparkConf spark, RunPlan plan, Findings findings) {
+  MemoryChecks(SparkConf spark, Layouts layouts, Findings findings) {
     this.spark = spark;
-    this.plan = plan;
+    this.layouts = layouts;
     this.findings = findings;
   }
 
   /** Checks every executor and every host of a cluster. */
   void check(ClusterChecks cluster) {
-    int most = cluster.executors().values().stream().mapToInt(List::size).max().orElse(1);
-    overhead(most);
-    cluster.hosts().forEach(this::host);
+    RankMemory heaviest = layouts.heaviest(cluster.ranks());
+    if (!isLocal()) {
+      overhead(cluster, heaviest);
+    }
+    processes(cluster, heaviest);
+    cluster.hosts().forEach((name, ranks) -> host(name, ranks, cluster.ranks(), heaviest));
   }
 
   /**
    * Kubernetes and YARN end an executor that takes more than heap and overhead. A standalone worker
    * does not look, so that only a number that the user gave can be wrong there.
-   *
-   * @param ranksOfExecutor the most ranks that an executor runs
    */
-  private void overhead(int ranksOfExecutor) {
-    long needed = plan.overheadMebibytes(ranksOfExecutor);
-    long reserved = reservedMebibytes();
-    if (needed <= reserved) {
+  private void overhead(ClusterChecks cluster, RankMemory heaviest) {
+    int most = cluster.executors().values().stream().mapToInt(List::size).max().orElse(1);
+    long needed = heaviest.nativePeakOf(most, 1);
+    long reserved = reservedMebibytes() * MEBIBYTE;
+    boolean promised = isEnforced() || spark.contains(OVERHEAD);
+    if (needed <= reserved || !promised) {
       return;
     }
     String line =
-        "Invalid %s %dm at %s: an executor with %d rank(s) needs %dm beside its heap by the plan; set it to at least %dm, or lower train.micro_batch_sequences"
-            .formatted(OVERHEAD, reserved, master(), ranksOfExecutor, needed, needed);
+        layouts.refusal(
+                cluster.ranks(),
+                "an executor with %d rank(s)".formatted(most),
+                reserved,
+                "%s at %s".formatted(OVERHEAD, master()),
+                memory -> memory.nativePeakOf(most, 1))
+            + "; or set %s to at least %dm".formatted(OVERHEAD, mebibytes(needed));
     if (isEnforced()) {
       findings.problem(line);
-    } else if (spark.contains(OVERHEAD)) {
+    } else {
       findings.warning(line);
     }
   }
 
   private boolean isEnforced() {
     return master().startsWith("yarn") || master().startsWith("k8s");
+  }
+
+  private boolean isLocal() {
+    return master().equals("local") || master().startsWith("local[");
   }
 
   private String master() {
@@ -72,23 +86,61 @@ final class MemoryChecks {
     return spark.getSizeAsBytes("spark.executor.memory", "1g");
   }
 
-  private void host(String name, List<RankProbe> ranks) {
-    long executors = ranks.stream().map(rank -> rank.placement().executorId()).distinct().count();
-    long natives =
-        ranks.size() * (plan.memory().nativePeak() - plan.memory().runtime())
-            + executors * plan.memory().runtime();
-    long heaps = executors * heapBytes();
+  /**
+   * The operating system's limits; of several processes that lack memory the one that lacks most.
+   */
+  private void processes(ClusterChecks cluster, RankMemory heaviest) {
+    cluster.executors().values().stream()
+        .filter(ranks -> lacking(ranks, heaviest) > 0)
+        .max(Comparator.comparingLong(ranks -> lacking(ranks, heaviest)))
+        .ifPresent(ranks -> findings.problem(refusal(ranks, cluster.ranks())));
+  }
+
+  private static long lacking(List<RankProbe> ranks, RankMemory heaviest) {
+    return heaviest.nativePeakOf(ranks.size(), 1) - ranks.get(0).limit().availableBytes();
+  }
+
+  private String refusal(List<RankProbe> ranks, int allRanks) {
+    RankProbe first = ranks.get(0);
+    String process =
+        ranks.size() == 1
+            ? first.who()
+            : "the process of %s, with %d ranks,".formatted(first.who(), ranks.size());
+    return layouts.refusal(
+        allRanks,
+        process,
+        first.limit().availableBytes(),
+        first.limit().describe(),
+        memory -> memory.nativePeakOf(ranks.size(), 1));
+  }
+
+  private void host(String name, List<RankProbe> ranks, int allRanks, RankMemory heaviest) {
+    long processes = ranks.stream().map(rank -> rank.placement().executorId()).distinct().count();
+    long natives = heaviest.nativePeakOf(ranks.size(), processes);
+    long heaps = isLocal() ? 0 : processes * heapBytes();
     long memory = ranks.get(0).memoryBytes();
-    if (natives + heaps > memory) {
+    if (natives > memory) {
+      findings.problem(
+          layouts.refusal(
+              allRanks,
+              "host %s with %d rank(s)".formatted(name, ranks.size()),
+              memory,
+              "its memory",
+              each -> each.nativePeakOf(ranks.size(), processes)));
+    } else if (natives + heaps > memory) {
       findings.warning(
           "Invalid train.ranks %d for %s: its %d rank(s) need %dm of native memory by the plan and %dm of heaps, and it has %dm; run fewer there, or lower spark.executor.memory or train.micro_batch_sequences"
               .formatted(
-                  plan.ranks(),
+                  allRanks,
                   name,
                   ranks.size(),
                   natives / MEBIBYTE,
                   heaps / MEBIBYTE,
                   memory / MEBIBYTE));
     }
+  }
+
+  private static long mebibytes(long bytes) {
+    return (bytes + MEBIBYTE - 1) / MEBIBYTE;
   }
 }

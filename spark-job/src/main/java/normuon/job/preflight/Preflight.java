@@ -14,7 +14,7 @@ import normuon.job.config.Location;
 import normuon.job.config.MixtureSettings;
 import normuon.job.config.RunConfiguration;
 import normuon.job.config.SourceSettings;
-import normuon.job.plan.RunPlan;
+import normuon.job.plan.Layouts;
 import normuon.job.train.RunFiles;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
@@ -30,18 +30,18 @@ import scala.reflect.ClassTag$;
 public final class Preflight {
 
   private final RunConfiguration configuration;
-  private final RunPlan plan;
+  private final Layouts layouts;
   private final Findings findings = new Findings();
 
   /**
    * Creates a preflight.
    *
    * @param configuration the effective configuration
-   * @param plan the plan of its ranks
+   * @param layouts the memory of its ranks
    */
-  public Preflight(RunConfiguration configuration, RunPlan plan) {
+  public Preflight(RunConfiguration configuration, Layouts layouts) {
     this.configuration = configuration;
-    this.plan = plan;
+    this.layouts = layouts;
   }
 
   /**
@@ -105,9 +105,7 @@ public final class Preflight {
     checks.devices();
     checks.versions();
     checks.clocks(from, System.currentTimeMillis());
-    if (!spark.isLocal()) {
-      new MemoryChecks(spark.conf(), plan, findings).check(checks);
-    }
+    new MemoryChecks(spark.conf(), layouts, findings).check(checks);
     return probes;
   }
 

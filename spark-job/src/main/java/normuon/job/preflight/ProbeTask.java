@@ -46,7 +46,13 @@ final class ProbeTask extends AbstractFunction1<Iterator<Integer>, Iterator<Rank
     StoreProbe.check(request, placement, problems);
     OperatingSystemMXBean system =
         (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-    return new RankProbe(placement, versions, clock, system.getTotalMemorySize(), problems);
+    return new RankProbe(
+        placement,
+        versions,
+        clock,
+        system.getTotalMemorySize(),
+        MemoryLimit.ofThisProcess(),
+        problems);
   }
 
   private Placement placement(int rank, List<String> problems) {

@@ -5,11 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import normuon.job.config.RunConfiguration;
-import normuon.job.plan.ClusterRates;
-import normuon.job.plan.RunPlan;
 import normuon.job.train.Placement;
-import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 
 class ClusterChecksTest {
@@ -68,6 +64,7 @@ class ClusterChecksTest {
             new HashMap<>(Map.of("Java", "17.0.2", "PyTorch", "2 (cu128)")),
             NOW + 60_000,
             GIBIBYTE,
+            MemoryLimit.NONE,
             List.of("Cannot reach the text"));
 
     check(probe(0, "a", "0", List.of(), "cpu"), other);
@@ -94,63 +91,6 @@ class ClusterChecksTest {
     assertThat(findings.problems()).singleElement().asString().contains("12.5 s behind that");
   }
 
-  @Test
-  void executorsThatEnforceTheirMemoryNeedRoomForThePlan() {
-    checkMemory(conf("k8s://host").set("spark.executor.memoryOverhead", "300m"), 64 * GIBIBYTE);
-
-    long needed = plan().overheadMebibytes(1);
-    assertThat(findings.problems())
-        .containsExactly(
-            ("Invalid spark.executor.memoryOverhead 300m at k8s://host: an executor with 1 rank(s)"
-                    + " needs %dm beside its heap by the plan; set it to at least %dm, or lower"
-                    + " train.micro_batch_sequences")
-                .formatted(needed, needed));
-  }
-
-  @Test
-  void overheadIsAShareOfTheHeapWhereItIsNotSet() {
-    checkMemory(conf("yarn").set("spark.executor.memory", "20g"), 64 * GIBIBYTE);
-    assertThat(findings.problems()).as("a tenth of 20 GiB is enough").isEmpty();
-
-    checkMemory(conf("yarn").set("spark.executor.memory", "1g"), 64 * GIBIBYTE);
-    assertThat(findings.problems())
-        .singleElement()
-        .asString()
-        .startsWith("Invalid spark.executor.memoryOverhead 384m at yarn");
-  }
-
-  @Test
-  void standaloneWorkersOnlyWarn() {
-    checkMemory(conf("spark://host:7077"), 64 * GIBIBYTE);
-    assertThat(findings.warnings()).as("nothing was promised").isEmpty();
-
-    checkMemory(
-        conf("spark://host:7077").set("spark.executor.memoryOverhead", "300m"), 64 * GIBIBYTE);
-    checkMemory(conf("spark://host:7077").set("spark.executor.memory", "5g"), 3 * GIBIBYTE);
-
-    assertThat(findings.problems()).isEmpty();
-    assertThat(findings.warnings()).hasSize(2);
-    assertThat(findings.warnings().get(0)).startsWith("Invalid spark.executor.memoryOverhead 300m");
-    assertThat(findings.warnings().get(1))
-        .startsWith("Invalid train.ranks 2 for a: its 1 rank(s) need ")
-        .contains("m of native memory by the plan and 5120m of heaps, and it has 3072m");
-  }
-
-  private void checkMemory(SparkConf spark, long memory) {
-    RankProbe probe =
-        new RankProbe(
-            new Placement(0, "a", "0", List.of(), "cpu"), new HashMap<>(), NOW, memory, List.of());
-    new MemoryChecks(spark, plan(), findings).check(new ClusterChecks(List.of(probe), findings));
-  }
-
-  private static SparkConf conf(String master) {
-    return new SparkConf(false).setMaster(master);
-  }
-
-  private static RunPlan plan() {
-    return RunPlan.of(RunConfiguration.fromYaml("", "test"), 51, 0, ClusterRates.defaults(1));
-  }
-
   private void check(RankProbe... probes) {
     ClusterChecks checks = new ClusterChecks(List.of(probes), findings);
     checks.ownProblems();
@@ -166,6 +106,7 @@ class ClusterChecksTest {
         new HashMap<>(VERSIONS),
         NOW,
         GIBIBYTE,
+        MemoryLimit.NONE,
         List.of());
   }
 }
