@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.TreeSet;
-import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import normuon.job.config.InvalidConfigurationException;
 import normuon.job.config.RunConfiguration;
@@ -73,18 +72,31 @@ public final class Layouts {
     return model.with(new WeightsSettings(layout, shardGroup, kept));
   }
 
+  /** The native memory of a process, or of several that share a limit. */
+  @FunctionalInterface
+  public interface Demand {
+
+    /**
+     * What they take.
+     *
+     * @param heaviest the rank that needs the most
+     * @param ranks the ranks of the run: all in one process where it is the driver's, else more of
+     *     them come with more processes
+     * @return bytes
+     */
+    long bytes(RankMemory heaviest, int ranks);
+  }
+
   /**
-   * The words for ranks that do not fit, and the layouts and numbers of ranks that would. More
-   * ranks are taken to come with more executors.
+   * The words for ranks that do not fit, and the layouts and numbers of ranks that would.
    *
    * @param ranks the ranks there are
    * @param who the process that has too little memory
    * @param bytesThere what that process has beside its heap, in bytes
    * @param limit the name of what limits it
-   * @param needed the native bytes of that process, of what its heaviest rank takes
+   * @param demand what that process takes
    */
-  public String refusal(
-      int ranks, String who, long bytesThere, String limit, ToLongFunction<RankMemory> needed) {
+  public String refusal(int ranks, String who, long bytesThere, String limit, Demand demand) {
     StringBuilder text =
         new StringBuilder(
             "Invalid weights.layout %s on %d ranks: %s needs %dm beside its heap and has %dm (%s)"
@@ -92,7 +104,7 @@ public final class Layouts {
                     model.describeLayout(),
                     ranks,
                     who,
-                    mebibytes(needed.applyAsLong(heaviest(ranks))),
+                    mebibytes(demand.bytes(heaviest(ranks), ranks)),
                     Math.max(0, bytesThere) / MEBIBYTE,
                     limit));
     int most = Math.max(ranks, mostRanks());
@@ -102,14 +114,13 @@ public final class Layouts {
       others.add(with(Layout.SHARDED, 0));
     }
     for (PlannedModel other : others) {
-      OptionalInt fitting = fewestRanks(other, ranks, most, bytesThere, needed);
-      text.append("; ").append(verdict(other, fitting, most, needed));
+      OptionalInt fitting = fewestRanks(other, ranks, most, bytesThere, demand);
+      text.append("; ").append(verdict(other, fitting, most, demand));
     }
     return text.toString();
   }
 
-  private static String verdict(
-      PlannedModel other, OptionalInt fitting, int most, ToLongFunction<RankMemory> needed) {
+  private static String verdict(PlannedModel other, OptionalInt fitting, int most, Demand demand) {
     if (fitting.isEmpty()) {
       return "weights.layout %s fits on no number of ranks up to %d"
           .formatted(other.describeLayout(), most);
@@ -119,7 +130,7 @@ public final class Layouts {
         .formatted(
             other.describeLayout(),
             ranks,
-            mebibytes(needed.applyAsLong(RankMemory.heaviest(other, ranks, 0))));
+            mebibytes(demand.bytes(RankMemory.heaviest(other, ranks, 0), ranks)));
   }
 
   /** Each rank needs a sequence of every step. */
@@ -128,13 +139,13 @@ public final class Layouts {
   }
 
   private static OptionalInt fewestRanks(
-      PlannedModel model, int from, int most, long bytes, ToLongFunction<RankMemory> needed) {
+      PlannedModel model, int from, int most, long bytes, Demand demand) {
     int unit = Math.max(1, model.configuration().weights().shardGroup());
     return ScalingLimit.counts(most).stream()
         .mapToInt(ranks -> (ranks + unit - 1) / unit * unit)
         .filter(ranks -> ranks >= from && ranks <= most)
         .distinct()
-        .filter(ranks -> needed.applyAsLong(RankMemory.heaviest(model, ranks, 0)) <= bytes)
+        .filter(ranks -> demand.bytes(RankMemory.heaviest(model, ranks, 0), ranks) <= bytes)
         .findFirst();
   }
 

@@ -30,6 +30,7 @@ import normuon.torch.Role;
  *
  * @param configuration the effective configuration
  * @param shape the model's shape
+ * @param stages the model's stages
  * @param parameters all parameters in the model's order
  * @param groups which rule updates which parameter
  * @param blocks the blocks of each matrix that is orthogonalized
@@ -37,6 +38,7 @@ import normuon.torch.Role;
 record PlannedModel(
     RunConfiguration configuration,
     GptConfiguration shape,
+    ModelStages stages,
     List<ParameterSpec> parameters,
     List<ParameterGroup> groups,
     Map<ParameterSpec, MatrixBlocks> blocks) {
@@ -52,7 +54,8 @@ record PlannedModel(
     List<ParameterSpec> parameters = Gpt.specs(shape);
     try {
       List<ParameterGroup> groups = ModelPlan.of(configuration, parameters, 1).groups();
-      return new PlannedModel(configuration, shape, parameters, groups, blocks(groups));
+      return new PlannedModel(
+          configuration, shape, ModelStages.of(shape), parameters, groups, blocks(groups));
     } catch (IllegalArgumentException e) {
       throw new InvalidConfigurationException("Cannot use optimizer.groups: " + e.getMessage(), e);
     }
@@ -82,7 +85,7 @@ record PlannedModel(
 
   /** The same model with its weights held in another way. */
   PlannedModel with(WeightsSettings weights) {
-    return new PlannedModel(configuration.with(weights), shape, parameters, groups, blocks);
+    return new PlannedModel(configuration.with(weights), shape, stages, parameters, groups, blocks);
   }
 
   /** Whether a rule needs all weights on every rank. */
@@ -108,14 +111,9 @@ record PlannedModel(
     return ranks % configured == 0 ? configured : ranks;
   }
 
-  /** The stages of the model. */
-  ModelStages stages() {
-    return ModelStages.of(shape);
-  }
-
   /** Whether a block's gathered weights stay between forward and backward pass. */
   boolean isKept(int stage) {
-    int output = stages().output();
+    int output = stages.output();
     int kept = configuration.weights().keepGatheredBlocks();
     return stage != ModelStages.EMBEDDING && stage < output && stage >= output - kept;
   }

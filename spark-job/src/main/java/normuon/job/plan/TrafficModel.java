@@ -1,6 +1,7 @@
 package normuon.job.plan;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import normuon.optimizer.ParameterGroup;
 import normuon.optimizer.shard.Bucket;
@@ -29,6 +30,9 @@ final class TrafficModel {
 
   private final long allBytes;
 
+  /** Where several ranks hold rows of the weights. */
+  private final Optional<ShardedTraffic> sharded;
+
   TrafficModel(PlannedModel model, OwnerPlan owners) {
     this.model = model;
     this.ranks = owners.worldSize();
@@ -43,12 +47,18 @@ final class TrafficModel {
     this.shares =
         IntStream.range(0, ranks).mapToLong(rank -> rows(model.parameters(), rank)).toArray();
     this.allBytes = whole(model.parameters());
+    this.sharded =
+        ranks > 1 && model.isSharded()
+            ? Optional.of(
+                new ShardedTraffic(
+                    model, model.groupSize(ranks), buckets, valueBytes, bucketBytes / Float.BYTES))
+            : Optional.empty();
   }
 
   /** What one rank exchanges. */
   StepTraffic of(int rank) {
-    if (ranks > 1 && model.isSharded()) {
-      return sharded(rank);
+    if (sharded.isPresent()) {
+      return sharded(sharded.get(), rank);
     }
     return ranks == 1
         ? StepTraffic.NONE
@@ -65,26 +75,20 @@ final class TrafficModel {
    * Sophia's sampled gradients are reduced as all are, and weights are gathered to draw labels, and
    * for their gradients.
    */
-  private StepTraffic sharded(int rank) {
-    ShardedTraffic traffic =
-        new ShardedTraffic(
-            model,
-            new ShardGroup(ranks, model.groupSize(ranks), rank),
-            buckets,
-            valueBytes,
-            bucketBytes);
+  private StepTraffic sharded(ShardedTraffic traffic, int rank) {
+    ShardGroup group = new ShardGroup(ranks, model.groupSize(ranks), rank);
     boolean estimates = !model.sophiaParameters().isEmpty();
     return new StepTraffic(
-        traffic.reduceScatter(),
+        traffic.reduceScatter(group),
         allReduce(),
-        traffic.collect(),
-        traffic.scatter(),
-        traffic.gather(),
+        traffic.collect(group),
+        traffic.scatter(group),
+        traffic.gather(group),
         estimates
             ? traffic
-                .reduceScatter()
-                .plus(traffic.gatherForward())
-                .plus(traffic.gather())
+                .reduceScatter(group)
+                .plus(traffic.gatherForward(group))
+                .plus(traffic.gather(group))
                 .plus(norm())
             : Flow.NONE);
   }

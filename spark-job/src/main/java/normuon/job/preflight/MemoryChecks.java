@@ -51,7 +51,7 @@ final class MemoryChecks {
                 "an executor with %d rank(s)".formatted(most),
                 reserved,
                 "%s at %s".formatted(OVERHEAD, master()),
-                memory -> memory.nativePeakOf(most, 1))
+                (memory, ranks) -> memory.nativePeakOf(most, 1))
             + "; or set %s to at least %dm".formatted(OVERHEAD, mebibytes(needed));
     if (isEnforced()) {
       findings.problem(line);
@@ -111,7 +111,7 @@ final class MemoryChecks {
         process,
         first.limit().availableBytes(),
         first.limit().describe(),
-        memory -> memory.nativePeakOf(ranks.size(), 1));
+        (memory, anyRanks) -> memory.nativePeakOf(isLocal() ? anyRanks : ranks.size(), 1));
   }
 
   private void host(String name, List<RankProbe> ranks, int allRanks, RankMemory heaviest) {
@@ -126,7 +126,8 @@ final class MemoryChecks {
               "host %s with %d rank(s)".formatted(name, ranks.size()),
               memory,
               "its memory",
-              each -> each.nativePeakOf(ranks.size(), processes)));
+              (each, anyRanks) ->
+                  each.nativePeakOf(isLocal() ? anyRanks : ranks.size(), processes)));
     } else if (natives + heaps > memory) {
       findings.warning(
           "Invalid train.ranks %d for %s: its %d rank(s) need %dm of native memory by the plan and %dm of heaps, and it has %dm; run fewer there, or lower spark.executor.memory or train.micro_batch_sequences"

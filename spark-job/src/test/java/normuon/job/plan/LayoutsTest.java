@@ -191,8 +191,22 @@ class LayoutsTest {
         .endsWith("(a limit); weights.layout replicated fits on no number of ranks up to 64");
   }
 
+  @Test
+  void ranksOfOneProcessAddUp() {
+    Layouts layouts = layouts(LARGE + "weights: {layout: sharded}\n");
+    Layouts.Demand ofOneProcess = (memory, ranks) -> memory.nativePeakOf(ranks, 1);
+    long four = ofOneProcess.bytes(layouts.heaviest(4), 4);
+
+    assertThat(layouts.heaviest(16).nativePeak()).isLessThan(layouts.heaviest(4).nativePeak());
+    assertThat(layouts.refusal(4, "the driver", four / 2, "a limit", ofOneProcess))
+        .startsWith(
+            "Invalid weights.layout sharded on 4 ranks: the driver needs %dm "
+                .formatted(mebibytes(four)))
+        .endsWith("; weights.layout sharded fits on no number of ranks up to 64");
+  }
+
   private static String refusal(Layouts layouts, int ranks, long bytes) {
-    return layouts.refusal(ranks, "a rank", bytes, "a limit", RankMemory::nativePeak);
+    return layouts.refusal(ranks, "a rank", bytes, "a limit", (memory, any) -> memory.nativePeak());
   }
 
   private static long peak(String yaml, int ranks) {
