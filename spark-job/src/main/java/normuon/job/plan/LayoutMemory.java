@@ -11,7 +11,7 @@ package normuon.job.plan;
  * @param optimizerState momentum and the moments
  * @param gathered whole weights of the stages under way
  * @param activations what passes keep and need
- * @param transport the most that can wait to be sent or to be read
+ * @param transport what waits to be sent or to be added up while ranks keep in step
  * @param nativePeak the most at one time, with all else that is no heap
  */
 public record LayoutMemory(

@@ -93,10 +93,13 @@ public final class PlanText {
     if (memory.curvature() > 0) {
       bytes("or: Sophia's curvature", memory.curvature());
     }
-    bytes("transport buffers, at most", memory.transportBuffers());
+    bytes("transport buffers", memory.transportBuffers());
     bytes("Java and PyTorch", memory.runtime());
     bytes("native at its peak", memory.nativePeak());
     bytes("heap", memory.heap());
+    if (memory.earlyMessages() > 0) {
+      bytes("more if a rank lags, at most", memory.earlyMessages());
+    }
     add(
         "  spark.executor.memoryOverhead must be at least %dm for one rank per executor",
         plan.overheadMebibytes(1));

@@ -3,9 +3,7 @@ package normuon.job.plan;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
-import normuon.job.config.CommunicationSettings;
 import normuon.model.ActivationMemory;
-import normuon.model.ModelStages;
 import normuon.optimizer.shard.Bucket;
 import normuon.optimizer.shard.OwnerPlan;
 import normuon.torch.ParameterSpec;
@@ -37,7 +35,9 @@ import normuon.torch.ParameterSpec;
  * @param curvature what estimating the curvature takes beyond an ordinary pass, at another time
  *     again: drawing labels for Sophia-G, the products with the Hessian and their whole direction
  *     for Sophia-H
- * @param transportBuffers the most that can wait to be sent or to be read
+ * @param transportBuffers what waits to be sent or to be added up while ranks keep in step
+ * @param earlyMessages the most that buffers can hold beyond that, where a rank falls so far behind
+ *     that messages come before it has arrays for them; no part of the peak
  * @param runtime classes, compiled code, threads and PyTorch's own: what Spark reserves by itself
  *     beside a heap
  * @param heap the executor's heap
@@ -59,19 +59,11 @@ public record RankMemory(
     long wholeMatrices,
     long curvature,
     long transportBuffers,
+    long earlyMessages,
     long runtime,
     long heap) {
 
   private static final long RUNTIME = 384L << 20;
-
-  /** Buckets of one peer that a reduce-scatter may hold: three on their way out, six come in. */
-  private static final long REDUCE_BUCKETS = 9;
-
-  /** Buckets by way of which a rank's rows reach their place on the rank itself. */
-  private static final long OWN_BUCKETS = 2;
-
-  /** The same where values are rounded on the way. */
-  private static final long OWN_ROUNDED_BUCKETS = 3;
 
   /** The memory of the rank that needs the most native memory. */
   static RankMemory heaviest(PlannedModel model, int ranks, long heapBytes) {
@@ -97,7 +89,10 @@ public record RankMemory(
     long elements = TrafficModel.bytesOfRows(elements(model), ranks, rank);
     ActivationMemory activations = model.activations(ranks);
     long owned = bytes(owners.owned(rank));
-    CommunicationSettings communication = model.configuration().communication();
+    TransportMemory transport =
+        ranks == 1
+            ? TransportMemory.ofOneRank(model)
+            : TransportMemory.replicated(model, traffic.of(rank), owned + elements, ranks);
     long rows = TrafficModel.bytesOfRows(model.parameters(), ranks, rank);
     long momentum = TrafficModel.bytesOfRows(model.matrices(), ranks, rank);
     long secondMoments = secondMoments(model, owners, rank);
@@ -117,7 +112,8 @@ public record RankMemory(
         orthogonalization(model, owners, rank),
         0,
         model.curvature(ranks),
-        transportBuffers(traffic.of(rank), ranks == 1 ? 0 : owned + elements, communication, ranks),
+        transport.inStep(),
+        transport.early(),
         RUNTIME,
         heapBytes);
   }
@@ -133,6 +129,12 @@ public record RankMemory(
     long secondMoments = secondMoments(model, owners, rank);
     long written = (rows + momentum + 2 * elements) / (ranks / group);
     StageMemory stages = StageMemory.most(model, ranks);
+    long bucketBytes = model.configuration().communication().bucketBytes();
+    long wholeMatrices = wholeMatrices(owners, bucketBytes, rank);
+    TransportMemory transport =
+        ranks == 1
+            ? TransportMemory.NONE
+            : TransportMemory.sharded(model, traffic.of(rank), wholeMatrices, ranks);
     return new RankMemory(
         rank,
         rows,
@@ -147,9 +149,10 @@ public record RankMemory(
         model.activationsTogether(ranks).saved(),
         stages.backward(),
         orthogonalization(model, owners, rank),
-        wholeMatrices(owners, model.configuration().communication().bucketBytes(), rank),
+        wholeMatrices,
         model.curvature(ranks),
-        ranks == 1 ? 0 : shardedBuffers(model, owners, traffic.of(rank), rank),
+        transport.inStep(),
+        transport.early(),
         RUNTIME,
         heapBytes);
   }
@@ -189,57 +192,9 @@ public record RankMemory(
     return (2 * shape[0] * shape[1] + 4 * smaller * smaller) * Float.BYTES;
   }
 
-  /**
-   * The most that buffers can hold: the larger of reduce-scatter, whose ranks keep in step, and of
-   * the rest of the step, in which nothing keeps others from sending all they have while this rank
-   * multiplies. Where one buffer goes to several peers it counts once. A quarter more, since
-   * buffers come in sizes.
-   *
-   * @param traffic what the rank exchanges
-   * @param ownUpdates bytes of the updates that it sends to all others
-   */
-  private static long transportBuffers(
-      StepTraffic traffic, long ownUpdates, CommunicationSettings communication, int ranks) {
-    long bucketBytes = communication.bucketBytes();
-    long ownBuckets =
-        communication.precision() == CommunicationSettings.Precision.F32
-            ? OWN_BUCKETS
-            : OWN_ROUNDED_BUCKETS;
-    long gradients = traffic.reduceScatter().sentBytes() + traffic.reduceScatter().receivedBytes();
-    long reduce = Math.min(gradients, REDUCE_BUCKETS * (ranks - 1) * bucketBytes);
-    long updates =
-        ownUpdates
-            + traffic.collect().sentBytes()
-            + traffic.collect().receivedBytes()
-            + traffic.broadcast().receivedBytes()
-            + traffic.allGather().receivedBytes();
-    long numbers = traffic.allReduce().sentBytes() + traffic.allReduce().receivedBytes();
-    return (Math.max(reduce, updates) + numbers + ownBuckets * bucketBytes) * 5 / 4;
-  }
-
   /** Whether whole gradients last from step to step: weights are gathered where they do not. */
   private boolean lastsWhole() {
     return gathered == 0;
-  }
-
-  /**
-   * The most that buffers can hold where ranks hold rows: in the passes a stage's weights of ranks
-   * that are ahead and what a reduce-scatter holds, later two turns of momentum and updates.
-   */
-  private static long shardedBuffers(
-      PlannedModel model, OwnerPlan owners, StepTraffic traffic, int rank) {
-    int ranks = owners.worldSize();
-    long bucketBytes = model.configuration().communication().bucketBytes();
-    ModelStages stages = model.stages();
-    long stage =
-        IntStream.range(0, stages.count())
-            .mapToLong(i -> bytes(stages.specs(i)))
-            .max()
-            .orElseThrow();
-    long gradients = traffic.reduceScatter().sentBytes() + traffic.reduceScatter().receivedBytes();
-    long passes = stage + Math.min(gradients, REDUCE_BUCKETS * (ranks - 1) * bucketBytes);
-    long updates = 2 * wholeMatrices(owners, bucketBytes, rank);
-    return (Math.max(passes, updates) + OWN_ROUNDED_BUCKETS * bucketBytes) * 5 / 4;
   }
 
   /** What lasts from step to step. */
@@ -253,7 +208,10 @@ public record RankMemory(
         + elementMoments;
   }
 
-  /** The most native memory at one time: what {@code spark.executor.memoryOverhead} must hold. */
+  /**
+   * The most native memory at one time while ranks keep in step: what {@code
+   * spark.executor.memoryOverhead} must hold.
+   */
   public long nativePeak() {
     long passing = gathered + (lastsWhole() ? 0 : gradients);
     return state()

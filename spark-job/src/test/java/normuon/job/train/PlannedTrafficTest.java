@@ -164,7 +164,9 @@ class PlannedTrafficTest {
             .stream()
             .mapToLong(operation -> operation.apply(plan.traffic()).sentMessages())
             .sum();
-    return plan.memory().transportBuffers() + 256 * 2 * messages * ranks;
+    return plan.memory().transportBuffers()
+        + plan.memory().earlyMessages()
+        + 256 * 2 * messages * ranks;
   }
 
   private static WirePrecision precision(RunConfiguration configuration) {
