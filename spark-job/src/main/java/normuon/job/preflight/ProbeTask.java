@@ -1,8 +1,6 @@
 package normuon.job.preflight;
 
-import com.sun.management.OperatingSystemMXBean;
 import java.io.Serializable;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -44,15 +42,8 @@ final class ProbeTask extends AbstractFunction1<Iterator<Integer>, Iterator<Rank
     HashMap<String, String> versions = new HashMap<>(versions());
     nativeLibrary(placement, versions, problems);
     StoreProbe.check(request, placement, problems);
-    OperatingSystemMXBean system =
-        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     return new RankProbe(
-        placement,
-        versions,
-        clock,
-        system.getTotalMemorySize(),
-        MemoryLimit.ofThisProcess(),
-        problems);
+        placement, versions, clock, HostMemory.bytes(), MemoryLimit.ofThisProcess(), problems);
   }
 
   private Placement placement(int rank, List<String> problems) {
