@@ -7,15 +7,21 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
+import normuon.job.config.WeightsSettings.Layout;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Real processes of a standalone cluster are killed and frozen; no run loses anything by it. */
+/**
+ * Real processes of a standalone cluster are killed and frozen; no run loses anything by it,
+ * whatever the layout of its weights: all end with the bits of one replicated run.
+ */
 class ClusterRecoveryTest {
 
   /** Gentle, as this small model amplifies rounding where it learns fast. */
@@ -29,9 +35,12 @@ class ClusterRecoveryTest {
           "recovery.stop_seconds=2",
           "recovery.backoff_seconds=0.1");
 
+  private static final int STEPS = 160;
+
   @TempDir private static Path folder;
 
   private static Path text;
+  private static TrainedRun undisturbed;
   private static StandaloneCluster cluster;
 
   private WatchedRun run;
@@ -39,6 +48,8 @@ class ClusterRecoveryTest {
   @BeforeAll
   static void start() throws Exception {
     text = TrainedRun.text(folder);
+    undisturbed =
+        TrainedRun.tiny(folder.resolve("undisturbed"), text, settings(STEPS)).requireSucceeded();
     cluster = new StandaloneCluster(folder);
   }
 
@@ -52,12 +63,11 @@ class ClusterRecoveryTest {
     cluster.stop();
   }
 
-  @Test
-  void killedAndFrozenExecutorsAndAKilledDriverChangeNoBit() throws Exception {
-    TrainedRun undisturbed =
-        TrainedRun.tiny(folder.resolve("undisturbed"), text, settings(160)).requireSucceeded();
-    Path events = folder.resolve("events");
-    run = watched("disturbed", 160).with(SurvivingTasks.log(events));
+  @ParameterizedTest
+  @EnumSource(Layout.class)
+  void killedAndFrozenExecutorsAndAKilledDriverChangeNoBit(Layout layout) throws Exception {
+    Path events = folder.resolve(layout + "-events");
+    run = watched(layout + "-disturbed", STEPS, layout(layout)).with(SurvivingTasks.log(events));
 
     run.submit();
     run.awaitStepInsideASegment(20);
@@ -79,17 +89,22 @@ class ClusterRecoveryTest {
     assertThat(frozen.isAlive()).as("what was frozen is gone").isFalse();
 
     TrainedRun result = run.awaitSuccess();
-    assertThat(result.shardHashes(160)).isEqualTo(undisturbed.shardHashes(160));
-    assertThat(steps(result)).isEqualTo(IntStream.rangeClosed(1, 160).boxed().toList());
+    assertThat(result.shardHashes(STEPS)).isEqualTo(undisturbed.shardHashes(STEPS));
+    assertThat(steps(result)).isEqualTo(IntStream.rangeClosed(1, STEPS).boxed().toList());
     assertThat(losses(result)).isEqualTo(losses(undisturbed));
     run.awaitNoExecutors();
   }
 
-  @Test
-  void aRunGoesOnWithoutALostWorkerAndTakesItAgain() throws Exception {
-    TrainedRun undisturbed =
-        TrainedRun.tiny(folder.resolve("whole"), text, settings(40)).requireSucceeded();
-    run = watched("elastic", 400, "recovery.minimum_ranks=1", "recovery.slot_wait_seconds=1");
+  @ParameterizedTest
+  @EnumSource(Layout.class)
+  void aRunGoesOnWithoutALostWorkerAndTakesItAgain(Layout layout) throws Exception {
+    run =
+        watched(
+            layout + "-elastic",
+            400,
+            layout(layout),
+            "recovery.minimum_ranks=1",
+            "recovery.slot_wait_seconds=1");
 
     run.submit();
     run.awaitStepInsideASegment(20);
@@ -107,9 +122,13 @@ class ClusterRecoveryTest {
     assertThat(steps(result)).isEqualTo(IntStream.rangeClosed(1, 400).boxed().toList());
     assertThat(losses(result).subList(0, 40))
         .zipSatisfy(
-            losses(undisturbed),
+            losses(undisturbed).subList(0, 40),
             (actual, expected) -> assertThat(actual).isCloseTo(expected, Offset.offset(1e-4)));
     run.awaitNoExecutors();
+  }
+
+  private static String layout(Layout layout) {
+    return "weights.layout=" + layout.name().toLowerCase(Locale.ROOT);
   }
 
   private static WatchedRun watched(String name, int steps, String... more) {

@@ -7,12 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import normuon.job.config.WeightsSettings.Layout;
 import org.apache.commons.io.FileUtils;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Runs whose checkpoints are damaged on disk. */
+/** Runs whose checkpoints are damaged on disk, and that go on in each layout of the weights. */
 class DamagedRunTest {
 
   private static final String SHARD = "rank-00001-of-00002.safetensors";
@@ -24,16 +27,17 @@ class DamagedRunTest {
   @BeforeAll
   static void train() throws IOException {
     text = TrainedRun.text(folder);
-    whole = train("whole").requireSucceeded();
+    whole = train(Layout.REPLICATED, "whole").requireSucceeded();
   }
 
-  @Test
-  void aRunGoesOnFromTheNewestCheckpointThatIsWhole() throws IOException {
-    TrainedRun damaged = copy("damaged");
+  @ParameterizedTest
+  @EnumSource(Layout.class)
+  void aRunGoesOnFromTheNewestCheckpointThatIsWhole(Layout layout) throws IOException {
+    TrainedRun damaged = copy(layout, "damaged");
     flipLastByte(damaged.checkpoint(40).resolve(SHARD));
     Files.delete(damaged.checkpoint(30).resolve(SHARD));
 
-    TrainedRun resumed = train("damaged").requireSucceeded();
+    TrainedRun resumed = train(layout, "damaged").requireSucceeded();
 
     assertThat(resumed.output())
         .contains("Passed over checkpoint step-00000040: " + SHARD + ": its SHA-256 is ")
@@ -46,14 +50,15 @@ class DamagedRunTest {
         .exists();
   }
 
-  @Test
-  void aRunThatLostAllCheckpointsDoesNotStartAgainUnasked() throws IOException {
-    TrainedRun damaged = copy("lost");
+  @ParameterizedTest
+  @EnumSource(Layout.class)
+  void aRunThatLostAllCheckpointsDoesNotStartAgainUnasked(Layout layout) throws IOException {
+    TrainedRun damaged = copy(layout, "lost");
     for (int step = 10; step <= 40; step += 10) {
       flipLastByte(damaged.checkpoint(step).resolve(SHARD));
     }
 
-    TrainedRun refused = train("lost");
+    TrainedRun refused = train(layout, "lost");
 
     assertThat(refused.code()).isEqualTo(2);
     assertThat(refused.errors())
@@ -65,15 +70,17 @@ class DamagedRunTest {
         .endsWith("or set checkpoint.ignore_damaged=true to start again at step 0");
     assertThat(refused.metrics("step_ms")).as("what was measured stays").hasSize(40);
 
-    TrainedRun again = train("lost", "checkpoint.ignore_damaged=true").requireSucceeded();
+    TrainedRun again = train(layout, "lost", "checkpoint.ignore_damaged=true").requireSucceeded();
     assertThat(again.output()).contains("Training ");
     assertThat(again.shardHashes(40)).isEqualTo(whole.shardHashes(40));
   }
 
-  @Test
-  void onlyTheLastCheckpointsAndEveryFortiethStepStay() {
+  @ParameterizedTest
+  @EnumSource(Layout.class)
+  void onlyTheLastCheckpointsAndEveryFortiethStepStay(Layout layout) {
     TrainedRun run =
         train(
+                layout,
                 "retained",
                 "train.steps=70",
                 "checkpoint.keep_last=2",
@@ -84,8 +91,8 @@ class DamagedRunTest {
         .containsExactlyInAnyOrder("step-00000040", "step-00000060", "step-00000070", "latest");
   }
 
-  private static TrainedRun copy(String name) throws IOException {
-    Path directory = folder.resolve(name);
+  private static TrainedRun copy(Layout layout, String name) throws IOException {
+    Path directory = directory(layout, name);
     FileUtils.copyDirectory(whole.directory().toFile(), directory.toFile());
     return new TrainedRun(directory, 0, "", List.of());
   }
@@ -96,15 +103,20 @@ class DamagedRunTest {
     Files.write(file, bytes);
   }
 
-  private static TrainedRun train(String name, String... settings) {
+  private static Path directory(Layout layout, String name) {
+    return folder.resolve(layout.name()).resolve(name);
+  }
+
+  private static TrainedRun train(Layout layout, String name, String... settings) {
     List<String> all =
         new ArrayList<>(
             List.of(
                 "train.ranks=2",
                 "train.steps=40",
                 "checkpoint.every_steps=10",
-                "checkpoint.keep_last=0"));
+                "checkpoint.keep_last=0",
+                "weights.layout=" + layout.name().toLowerCase(Locale.ROOT)));
     all.addAll(List.of(settings));
-    return TrainedRun.tiny(folder.resolve(name), text, all.toArray(String[]::new));
+    return TrainedRun.tiny(directory(layout, name), text, all.toArray(String[]::new));
   }
 }

@@ -6,10 +6,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import normuon.job.config.WeightsSettings.Layout;
 import normuon.job.data.BatchSource;
 import normuon.job.data.MixtureOrder;
 import org.apache.logging.log4j.Level;
@@ -21,10 +23,11 @@ import org.apache.logging.log4j.core.config.Property;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** A run that is begun on two ranks, resumed on three and then on one. */
+/** A run that is begun on two ranks, resumed on three and then on one, in each layout. */
 class ElasticResumeTest {
 
   private static final int STEPS = 45;
@@ -50,10 +53,11 @@ class ElasticResumeTest {
     logger.removeAppender(read);
   }
 
-  @Test
-  void everyStepSeesTheSequencesAndTheLossOfAnUndisturbedRun() throws IOException {
+  @ParameterizedTest
+  @EnumSource(Layout.class)
+  void everyStepSeesTheSequencesAndTheLossOfAnUndisturbedRun(Layout layout) throws IOException {
     Path text = TrainedRun.text(folder);
-    TrainedRun undisturbed = train(text, 2);
+    TrainedRun undisturbed = train(layout, text, 2);
     List<Double> losses = losses(undisturbed);
     Map<Long, Long> sequences = read.take();
     assertThat(sequences.keySet()).containsExactlyElementsOf(range(0, STEPS));
@@ -62,12 +66,12 @@ class ElasticResumeTest {
     // before.
     forget(undisturbed, SECOND);
     forget(undisturbed, STEPS);
-    TrainedRun onThree = train(text, 3);
+    TrainedRun onThree = train(layout, text, 3);
     assertThat(onThree.output()).contains("Resuming after step " + FIRST);
     requireSame(read.take(), sequences, FIRST);
 
     forget(onThree, STEPS);
-    TrainedRun onOne = train(text, 1);
+    TrainedRun onOne = train(layout, text, 1);
     assertThat(onOne.output()).contains("Resuming after step " + SECOND);
     requireSame(read.take(), sequences, SECOND);
 
@@ -98,7 +102,7 @@ class ElasticResumeTest {
         .toList();
   }
 
-  private TrainedRun train(Path text, int ranks) {
+  private TrainedRun train(Layout layout, Path text, int ranks) {
     return TrainedRun.tiny(
             folder.resolve("run"),
             text,
@@ -107,7 +111,8 @@ class ElasticResumeTest {
             "checkpoint.every_steps=" + FIRST,
             "optimizer.schedule.warmup_steps=100",
             "optimizer.schedule.name=constant",
-            "train.ranks=" + ranks)
+            "train.ranks=" + ranks,
+            "weights.layout=" + layout.name().toLowerCase(Locale.ROOT))
         .requireSucceeded();
   }
 

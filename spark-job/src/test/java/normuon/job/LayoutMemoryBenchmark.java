@@ -138,7 +138,7 @@ class LayoutMemoryBenchmark {
         "model.layers=12",
         "model.heads=12",
         "model.width=768",
-        "model.context=256",
+        "model.context=64",
         "model.mlp=squared_relu",
         "model.mlp_width=3072",
         "model.tied_head=true",
