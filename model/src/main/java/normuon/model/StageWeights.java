@@ -28,4 +28,12 @@ public interface StageWeights {
    * @param stage a number of {@link ModelStages}
    */
   HeldArrays acquire(int stage);
+
+  /**
+   * The same weights for passes in the type of the residual stream. Others need what is multiplied
+   * in the precision of products alone.
+   */
+  default StageWeights exact() {
+    return this;
+  }
 }

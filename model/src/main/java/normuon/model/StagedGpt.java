@@ -73,7 +73,8 @@ public final class StagedGpt implements AutoCloseable {
         operators,
         new WeightForms(
             BorrowedStages.weights(configuration, operators, options.precision(), weights),
-            BorrowedStages.weights(configuration, operators, ComputePrecision.F32, weights)),
+            BorrowedStages.weights(
+                configuration, operators, ComputePrecision.F32, weights.exact())),
         BorrowedStages.gradients(configuration, operators, gradients));
   }
 

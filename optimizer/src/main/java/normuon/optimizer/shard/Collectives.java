@@ -105,6 +105,15 @@ public interface Collectives extends AutoCloseable {
   Transfer gatherWeights(List<NDArray> rows, List<NDArray> whole);
 
   /**
+   * As {@link #gatherWeights}, for weights that are multiplied in bfloat16: where they travel they
+   * are rounded to it, to nearest with ties to even, on every rank alike.
+   *
+   * @param rows this rank's rows
+   * @param whole receives the full weights, float32 arrays of bfloat16's values
+   */
+  Transfer gatherRoundedWeights(List<NDArray> rows, List<NDArray> whole);
+
+  /**
    * Ends a long stretch of work between two operations, if this rank is to stop.
    *
    * @throws CollectiveException if it is

@@ -28,6 +28,7 @@ public final class TransportCollectives implements Collectives {
   private final BucketExchange exchange;
   private final RowGathering gathering;
   private final RowGathering weights;
+  private final RowGathering roundedWeights;
   private final AtomicLongArray calls;
 
   private TransportCollectives(Membership self, CommunicationOptions options, Mesh mesh) {
@@ -37,9 +38,13 @@ public final class TransportCollectives implements Collectives {
     WirePrecision precision = self.worldSize() == 1 ? WirePrecision.F32 : options.precision();
     this.exchange = new BucketExchange(mesh, options.bucketBytes(), precision);
     this.gathering = new RowGathering(self, exchange);
-    this.weights =
-        new RowGathering(self, new BucketExchange(mesh, options.bucketBytes(), WirePrecision.F32));
+    this.weights = gathering(WirePrecision.F32);
+    this.roundedWeights = gathering(WirePrecision.BF16);
     this.calls = new AtomicLongArray(Operation.values().length * (self.worldSize() + 1));
+  }
+
+  private RowGathering gathering(WirePrecision precision) {
+    return new RowGathering(self, new BucketExchange(mesh, options.bucketBytes(), precision));
   }
 
   /** As the other form, in one group of all ranks. */
@@ -218,6 +223,11 @@ public final class TransportCollectives implements Collectives {
       received.await();
       mesh.awaitSharedSent(call, call::equals);
     };
+  }
+
+  @Override
+  public Transfer gatherRoundedWeights(List<NDArray> rows, List<NDArray> whole) {
+    return roundedWeights.start(next(Operation.GATHER_WEIGHTS), rows, whole, self.groupPeers());
   }
 
   private Call next(Operation operation, int owner) {

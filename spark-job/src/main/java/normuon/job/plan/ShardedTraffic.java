@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import normuon.job.config.TrainSettings;
 import normuon.model.ModelStages;
 import normuon.optimizer.shard.Bucket;
 import normuon.optimizer.shard.ShardGroup;
@@ -21,7 +22,7 @@ final class ShardedTraffic {
   private final List<Bucket> buckets;
   private final int valueBytes;
   private final long valuesPerMessage;
-  private final List<Rows> gathered = new ArrayList<>();
+  private final List<Gathered> gathered = new ArrayList<>();
   private final List<Rows> reduced = new ArrayList<>();
 
   /**
@@ -32,6 +33,12 @@ final class ShardedTraffic {
    * @param messages that all positions' rows make, each position's by themselves
    */
   private record Rows(long[] held, long whole, long messages) {}
+
+  /**
+   * Weights of a stage that travel in float32, and those that are multiplied in bfloat16 and travel
+   * in it.
+   */
+  private record Gathered(Rows exact, Rows rounded) {}
 
   /**
    * Counts the rows of every stage.
@@ -55,9 +62,24 @@ final class ShardedTraffic {
     this.valuesPerMessage = valuesPerMessage;
     ModelStages stages = model.stages();
     for (int stage = 0; stage < stages.count(); stage++) {
-      gathered.add(rows(stages.specs(stage)));
+      gathered.add(new Gathered(rows(exact(stage)), rows(rounded(stage))));
       reduced.add(rows(reduced(stages, stage)));
     }
+  }
+
+  private List<ParameterSpec> exact(int stage) {
+    List<ParameterSpec> specs = new ArrayList<>(model.stages().specs(stage));
+    specs.removeAll(rounded(stage));
+    return specs;
+  }
+
+  private List<ParameterSpec> rounded(int stage) {
+    if (model.configuration().train().precision() == TrainSettings.Precision.F32) {
+      return List.of();
+    }
+    return model.stages().specs(stage).stream()
+        .filter(parameter -> ModelStages.multiplied(stage, parameter))
+        .toList();
   }
 
   /** The gradient of a tied head is complete with the embedding's. */
@@ -99,7 +121,7 @@ final class ShardedTraffic {
 
   /** Each stage for a pass that is not followed by a backward pass. */
   Flow gatherForward(ShardGroup group) {
-    return gathered.stream().map(rows -> gather(rows, group)).reduce(Flow.NONE, Flow::plus);
+    return gathered.stream().map(stage -> gather(stage, group)).reduce(Flow.NONE, Flow::plus);
   }
 
   /** Each stage for the forward pass, and blocks that are not kept again for the backward pass. */
@@ -110,10 +132,15 @@ final class ShardedTraffic {
         .reduce(gatherForward(group), Flow::plus);
   }
 
-  private Flow gather(Rows rows, ShardGroup group) {
+  private Flow gather(Gathered stage, ShardGroup group) {
+    return gather(stage.exact(), Float.BYTES, group)
+        .plus(gather(stage.rounded(), Short.BYTES, group));
+  }
+
+  private Flow gather(Rows rows, int bytesOfValue, ShardGroup group) {
     long own = rows.held()[group.position()];
-    return sent(own, Float.BYTES, groupSize - 1)
-        .plus(new Flow(0, (rows.whole() - own) * Float.BYTES, 0));
+    return sent(own, bytesOfValue, groupSize - 1)
+        .plus(new Flow(0, (rows.whole() - own) * bytesOfValue, 0));
   }
 
   /** Rows of momentum to the owners of the own group. */

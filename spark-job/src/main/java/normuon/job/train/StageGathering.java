@@ -9,15 +9,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
+import normuon.model.ComputePrecision;
 import normuon.model.HeldArrays;
 import normuon.model.ModelStages;
 import normuon.model.StageWeights;
 import normuon.optimizer.shard.Collectives;
+import normuon.optimizer.shard.Transfer;
 import normuon.torch.ParameterSpec;
 
 /**
  * Brings a stage's weights together from the rows of the ranks of a group, beside what the model
- * computes, and frees them when the model gives them back.
+ * computes, and frees them when the model gives them back. What the model multiplies in bfloat16
+ * travels in it.
  */
 final class StageGathering implements StageWeights, AutoCloseable {
 
@@ -31,6 +34,8 @@ final class StageGathering implements StageWeights, AutoCloseable {
   /** Stages on their way or kept, which the model will ask for. */
   private final Map<Integer, Gathered> awaited = new HashMap<>();
 
+  private final ComputePrecision precision;
+  private final StageGathering exact;
   private boolean keeps;
 
   /**
@@ -44,6 +49,17 @@ final class StageGathering implements StageWeights, AutoCloseable {
       Collectives collectives,
       BackgroundOperations operations,
       NDManager parent) {
+    this(weights, specs, collectives, operations, parent, weights.options().compute().precision());
+  }
+
+  private StageGathering(
+      ShardedWeights weights,
+      List<ParameterSpec> specs,
+      Collectives collectives,
+      BackgroundOperations operations,
+      NDManager parent,
+      ComputePrecision precision) {
+    this.precision = precision;
     this.stages = ModelStages.of(weights.configuration());
     this.weights = weights;
     this.collectives = collectives;
@@ -52,6 +68,11 @@ final class StageGathering implements StageWeights, AutoCloseable {
     for (int i = 0; i < specs.size(); i++) {
       rows.put(specs.get(i), weights.arrays().get(i));
     }
+    this.exact =
+        precision == ComputePrecision.F32
+            ? this
+            : new StageGathering(
+                weights, specs, collectives, operations, manager, ComputePrecision.F32);
   }
 
   /** The last blocks, once given back, are kept: a backward pass follows. */
@@ -64,6 +85,11 @@ final class StageGathering implements StageWeights, AutoCloseable {
     keeps = false;
     awaited.values().forEach(Gathered::free);
     awaited.clear();
+  }
+
+  @Override
+  public StageWeights exact() {
+    return exact;
   }
 
   @Override
@@ -88,16 +114,46 @@ final class StageGathering implements StageWeights, AutoCloseable {
     NDManager owner = manager.newSubManager();
     try {
       List<NDArray> whole = new ArrayList<>();
-      List<NDArray> own = new ArrayList<>();
+      Rows exact = new Rows();
+      Rows rounded = new Rows();
       for (ParameterSpec spec : stages.specs(stage)) {
-        own.add(rows.get(spec));
-        whole.add(owner.create(new Shape(spec.shape()), DataType.FLOAT32));
+        NDArray array = owner.create(new Shape(spec.shape()), DataType.FLOAT32);
+        whole.add(array);
+        (isRounded(stage, spec) ? rounded : exact).add(rows.get(spec), array);
       }
-      Future<?> arrival = operations.submit(() -> collectives.gatherWeights(own, whole).await());
+      Future<?> arrival = operations.submit(() -> gather(exact, rounded));
       return new Gathered(stage, owner, whole, arrival);
     } catch (RuntimeException | Error e) {
       owner.close();
       throw e;
+    }
+  }
+
+  private boolean isRounded(int stage, ParameterSpec spec) {
+    return precision == ComputePrecision.BF16 && ModelStages.multiplied(stage, spec);
+  }
+
+  private void gather(Rows exact, Rows rounded) {
+    List<Transfer> transfers = new ArrayList<>();
+    if (!exact.own.isEmpty()) {
+      transfers.add(collectives.gatherWeights(exact.own, exact.whole));
+    }
+    if (!rounded.own.isEmpty()) {
+      transfers.add(collectives.gatherRoundedWeights(rounded.own, rounded.whole));
+    }
+    transfers.forEach(Transfer::await);
+  }
+
+  /** Rows of this rank, and where all rows go. */
+  private record Rows(List<NDArray> own, List<NDArray> whole) {
+
+    Rows() {
+      this(new ArrayList<>(), new ArrayList<>());
+    }
+
+    void add(NDArray rows, NDArray all) {
+      own.add(rows);
+      whole.add(all);
     }
   }
 
@@ -109,6 +165,9 @@ final class StageGathering implements StageWeights, AutoCloseable {
 
   @Override
   public void close() {
+    if (exact != this) {
+      exact.close();
+    }
     keepNothing();
     manager.close();
   }

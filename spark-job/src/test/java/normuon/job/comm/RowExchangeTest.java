@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import normuon.optimizer.shard.RowShard;
 import normuon.optimizer.shard.ShardGroup;
+import normuon.torch.BFloat16;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -67,6 +68,40 @@ class RowExchangeTest {
         assertEqual(received.get(rank), expectedWhole(), "weights on rank " + rank);
       }
     }
+  }
+
+  /** On the rank that holds them, too; most values here are no bfloat16's. */
+  @ParameterizedTest(name = GROUPS)
+  @CsvSource({"1, 1, 1024", "3, 3, 1024", "4, 2, 1024", "6, 3, 1048576", "5, 5, 131072"})
+  void everyRankGathersTheSameRoundedWeights(int worldSize, int groupSize, long bucketBytes) {
+    try (Ranks ranks = connect(worldSize, groupSize, bucketBytes)) {
+      List<List<float[]>> received =
+          ranks.run(
+              (collectives, manager) -> {
+                NDList whole = whole(manager, 0);
+                NDList rows = rows(manager, collectives.shardGroup());
+                collectives.gatherRoundedWeights(rows, whole).await();
+                collectives.allReduce(0);
+                assertEqual(
+                    values(rows), expectedRows(collectives.shardGroup()), "what the rank holds");
+                return values(whole);
+              });
+
+      List<float[]> rounded = expectedWhole().stream().map(RowExchangeTest::rounded).toList();
+      assertThat(rounded.get(3)[301 * 257 - 1]).isEqualTo(77_312f);
+      for (int rank = 0; rank < worldSize; rank++) {
+        assertEqual(received.get(rank), rounded, "weights on rank " + rank);
+      }
+    }
+  }
+
+  private static float[] rounded(float[] values) {
+    float[] rounded = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      short upper = BFloat16.round(Float.floatToRawIntBits(values[i]));
+      rounded[i] = Float.intBitsToFloat(BFloat16.widen(upper));
+    }
+    return rounded;
   }
 
   @ParameterizedTest(name = GROUPS)

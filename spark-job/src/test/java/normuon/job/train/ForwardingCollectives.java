@@ -66,6 +66,11 @@ class ForwardingCollectives implements Collectives {
   }
 
   @Override
+  public Transfer gatherRoundedWeights(List<NDArray> rows, List<NDArray> whole) {
+    return real.gatherRoundedWeights(rows, whole);
+  }
+
+  @Override
   public void requireRunning() {
     real.requireRunning();
   }

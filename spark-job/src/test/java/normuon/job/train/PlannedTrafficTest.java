@@ -21,7 +21,6 @@ import normuon.job.plan.ClusterRates;
 import normuon.job.plan.Flow;
 import normuon.job.plan.RunPlan;
 import normuon.job.plan.StepTraffic;
-import normuon.model.ComputeOptions;
 import normuon.model.Gpt;
 import normuon.optimizer.shard.Transfer;
 import org.junit.jupiter.api.Test;
@@ -35,7 +34,7 @@ class PlannedTrafficTest {
   private static final String SETTINGS =
       """
       model: {layers: 2, heads: 2, key_value_heads: 1, width: 12, context: 8, mlp_width: 21, query_key_norm: true}
-      train: {ranks: %d, sequences_per_step: 6}
+      train: {ranks: %d, sequences_per_step: 6, precision: %s}
       communication: {bucket_bytes: 1024, precision: %s}
       """;
 
@@ -57,7 +56,7 @@ class PlannedTrafficTest {
   @CsvSource({"1, f32", "2, f32", "3, f32", "1, bf16", "2, bf16", "3, bf16"})
   void aStepSendsAndKeepsWhatWasPlanned(int ranks, String precision) throws IOException {
     RunConfiguration configuration =
-        RunConfiguration.fromYaml(SETTINGS.formatted(ranks, precision), "test");
+        RunConfiguration.fromYaml(SETTINGS.formatted(ranks, "f32", precision), "test");
     RunPlan plan =
         RunPlan.of(configuration, StepRank.MODEL.vocabularySize(), 0, ClusterRates.defaults(1));
 
@@ -96,7 +95,7 @@ class PlannedTrafficTest {
 
   private static StepTraffic traffic(String precision) {
     RunConfiguration configuration =
-        RunConfiguration.fromYaml(SETTINGS.formatted(2, precision), "test");
+        RunConfiguration.fromYaml(SETTINGS.formatted(2, "f32", precision), "test");
     return RunPlan.of(configuration, StepRank.MODEL.vocabularySize(), 0, ClusterRates.defaults(1))
         .allTraffic();
   }
@@ -105,7 +104,7 @@ class PlannedTrafficTest {
   void sophiaReducesItsCurvatureToo() throws IOException {
     RunConfiguration configuration =
         RunConfiguration.fromYaml(
-            SETTINGS.formatted(2, "f32")
+            SETTINGS.formatted(2, "f32", "f32")
                 + "optimizer: {name: sophia_g, sophia: {refresh_every: 1}}\n",
             "test");
     StepTraffic all =
@@ -119,21 +118,23 @@ class PlannedTrafficTest {
         .isEqualTo(all.total().sentBytes() + all.curvature().sentBytes());
   }
 
-  @ParameterizedTest(name = "{0} ranks in groups of {1}, {2}, {3} blocks kept, {4}")
+  @ParameterizedTest(name = "{0} ranks in groups of {1}, {2}, products in {5}, {3} kept, {4}")
   @CsvSource({
-    "1, 0, f32, 1, normuon",
-    "2, 0, f32, 0, normuon",
-    "3, 0, f32, 1, normuon",
-    "3, 0, bf16, 2, normuon",
-    "4, 2, f32, 1, normuon",
-    "6, 2, f32, 1, normuon",
-    "2, 0, f32, 1, sophia_g"
+    "1, 0, f32, 1, normuon, f32",
+    "2, 0, f32, 0, normuon, f32",
+    "3, 0, f32, 1, normuon, bf16",
+    "3, 0, bf16, 2, normuon, f32",
+    "4, 2, f32, 1, normuon, f32",
+    "4, 2, bf16, 0, normuon, bf16",
+    "6, 2, f32, 1, normuon, f32",
+    "2, 0, f32, 1, sophia_g, bf16"
   })
   void ranksThatHoldRowsSendAndKeepWhatWasPlanned(
-      int ranks, int group, String precision, int kept, String optimizer) throws IOException {
+      int ranks, int group, String precision, int kept, String optimizer, String products)
+      throws IOException {
     RunConfiguration configuration =
         RunConfiguration.fromYaml(
-            SETTINGS.formatted(ranks, precision)
+            SETTINGS.formatted(ranks, products, precision)
                 + "optimizer: {name: %s, sophia: {refresh_every: 1}}\n".formatted(optimizer)
                 + "weights: {layout: sharded, shard_group: %d, keep_gathered_blocks: %d}\n"
                     .formatted(group, kept),
@@ -219,7 +220,7 @@ class PlannedTrafficTest {
             manager,
             new ShardedWeights.Options(
                 StepRank.MODEL,
-                ComputeOptions.DEFAULT,
+                ModelPlan.computeOptions(configuration.train()),
                 configuration.weights().keepGatheredBlocks()),
             1,
             place)
