@@ -64,6 +64,27 @@ final class BucketExchange {
     }
   }
 
+  /** The same, and leaves what they receive in another sequence of the same size. */
+  void send(List<Integer> peers, Call call, RowSequence values, RowSequence place) {
+    if (precision == WirePrecision.F32 || peers.isEmpty()) {
+      send(peers, call, values);
+      copy(values, place);
+      return;
+    }
+    for (int bucket = 0; bucket < count(values); bucket++) {
+      sendRounded(peers, call, values, place, bucket);
+    }
+  }
+
+  /** Rounded once, for all of them and for this rank. */
+  private void sendRounded(
+      List<Integer> peers, Call call, RowSequence values, RowSequence place, int bucket) {
+    PooledBuffer rounded = encode(read(values, bucket));
+    rounded.retain(1);
+    send(peers, call, bucket, rounded);
+    write(decode(rounded), place, bucket);
+  }
+
   /** Sends one bucket of a sequence to some peers. */
   void send(List<Integer> peers, Call call, RowSequence values, int bucket) {
     if (!peers.isEmpty()) {
@@ -88,12 +109,11 @@ final class BucketExchange {
     if (peers.isEmpty()) {
       return;
     }
-    Payload message = message(values, bucket);
-    if (precision != WirePrecision.F32) {
-      message.retain(1);
-      write(decode((PooledBuffer) message), values, bucket);
+    if (precision == WirePrecision.F32) {
+      send(peers, call, bucket, message(values, bucket));
+    } else {
+      sendRounded(peers, call, values, values, bucket);
     }
-    send(peers, call, bucket, message);
   }
 
   private void send(List<Integer> peers, Call call, int bucket, Payload message) {

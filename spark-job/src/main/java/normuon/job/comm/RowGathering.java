@@ -35,8 +35,7 @@ final class RowGathering {
       places.put(peer, place(whole, peer % self.group().size()));
       exchange.expect(peer, call, places.get(peer));
     }
-    exchange.send(receivers, call, own);
-    exchange.copy(own, place);
+    exchange.send(receivers, call, own, place);
     return new PendingTransfer(
         () -> places.forEach((peer, theirs) -> exchange.receive(peer, call, theirs)));
   }

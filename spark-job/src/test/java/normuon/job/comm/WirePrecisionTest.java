@@ -78,39 +78,6 @@ class WirePrecisionTest {
     }
   }
 
-  @Test
-  void theOwnerKeepsItsRowsAsTheOthersReceiveTheirs() {
-    try (Ranks ranks = connectGroups(4, 2)) {
-      List<float[]> received =
-          ranks.run(
-              (collectives, manager) -> {
-                NDArray whole = manager.full(new Shape(301, COLUMNS), THIRD);
-                NDArray rows = rows(collectives, manager, 301);
-                collectives.scatter(1, new NDList(whole), new NDList(rows)).await();
-                assertThat(whole.toFloatArray()).as("what is sent").containsOnly(THIRD);
-                return rows.toFloatArray();
-              });
-
-      assertThat(received).allSatisfy(rows -> assertThat(rows).containsOnly(ROUNDED_THIRD));
-    }
-  }
-
-  @Test
-  void weightsAreNotRounded() {
-    try (Ranks ranks = connectGroups(4, 2)) {
-      List<float[]> received =
-          ranks.run(
-              (collectives, manager) -> {
-                NDArray whole = manager.zeros(new Shape(301, COLUMNS));
-                NDArray rows = rows(collectives, manager, 301);
-                collectives.gatherWeights(new NDList(rows), new NDList(whole)).await();
-                return whole.toFloatArray();
-              });
-
-      assertThat(received).allSatisfy(whole -> assertThat(whole).containsOnly(THIRD));
-    }
-  }
-
   /** Between groups 256 + 2/3 becomes 256, and so does 256 + 2/3 at the end. */
   @Test
   void sumsOfGroupsAreRoundedToTheSameBitsEverywhere() {
