@@ -150,7 +150,17 @@ public final class PlanText {
         number(plan.rates().secondsPerMessage() * 1e6));
     StepTime time = plan.time();
     seconds("forward and backward", time.backward());
+    PassOverlap overlap = time.overlap();
+    if (time.gather() > 0) {
+      seconds("gather weights", time.gather());
+      seconds("  gather_hidden_ms", overlap.gatherHidden());
+      seconds("  gather_exposed_ms", overlap.gatherExposed());
+    }
     seconds("reduce-scatter", time.reduceScatter());
+    if (time.gather() > 0) {
+      seconds("  reduce_hidden_ms", overlap.reduceHidden());
+      seconds("  reduce_exposed_ms", overlap.reduceExposed());
+    }
     seconds("all-reduce", time.allReduce());
     seconds("collect", time.collect());
     seconds("orthogonalize", time.orthogonalize());

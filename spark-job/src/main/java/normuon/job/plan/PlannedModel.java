@@ -118,6 +118,17 @@ record PlannedModel(
     return stage != ModelStages.EMBEDDING && stage < output && stage >= output - kept;
   }
 
+  /** What a stage multiplies with in bfloat16: none where products are made in float32. */
+  List<ParameterSpec> rounded(int stage) {
+    return switch (configuration.train().precision()) {
+      case F32 -> List.of();
+      case BF16 ->
+          stages.specs(stage).stream()
+              .filter(parameter -> ModelStages.multiplied(stage, parameter))
+              .toList();
+    };
+  }
+
   /** The groups that are updated element by element, each of which travels in one exchange. */
   List<ParameterGroup> elementGroups() {
     return groups.stream().filter(group -> !group.settings().rule().orthogonalizes()).toList();
@@ -247,7 +258,6 @@ record PlannedModel(
    * last product.
    */
   double backwardFlops(int ranks) {
-    double tokens = (double) sequencesOfRank(ranks) * shape.context();
     double attention = (double) shape.layers() * shape.context() * shape.queryWidth();
     double once = 6.0 * (matrixWeights() + headWeights()) + 7 * attention;
     double again =
@@ -255,7 +265,28 @@ record PlannedModel(
           case NONE -> 0;
           case BLOCKS -> 2.0 * (matrixWeights() - downWeights()) + 2 * attention;
         };
-    return tokens * (once + again);
+    return tokens(ranks) * (once + again);
+  }
+
+  /** Those of them that one block's forward pass does. */
+  double blockForwardFlops(int ranks) {
+    double attention = (double) shape.layers() * shape.context() * shape.queryWidth();
+    return tokens(ranks) * 2 * (matrixWeights() + attention) / shape.layers();
+  }
+
+  /** Those of them that one block's backward pass does. */
+  double blockBackwardFlops(int ranks) {
+    double blocks = backwardFlops(ranks) - outputFlops(ranks);
+    return blocks / shape.layers() - blockForwardFlops(ranks);
+  }
+
+  /** Those of them that the head does. */
+  double outputFlops(int ranks) {
+    return tokens(ranks) * 6 * headWeights();
+  }
+
+  private double tokens(int ranks) {
+    return (double) sequencesOfRank(ranks) * shape.context();
   }
 
   private long downWeights() {

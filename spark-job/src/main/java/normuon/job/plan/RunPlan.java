@@ -76,7 +76,7 @@ public record RunPlan(
         most,
         traffic.sum(),
         rates,
-        StepTime.of(model, owners, most, rates),
+        StepTime.of(model, owners, traffic, rates),
         ScalingLimit.of(model, rates));
   }
 

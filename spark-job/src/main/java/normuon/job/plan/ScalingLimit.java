@@ -49,7 +49,7 @@ public record ScalingLimit(
 
   private static StepTime time(PlannedModel model, int ranks, ClusterRates rates) {
     OwnerPlan owners = model.owners(ranks);
-    return StepTime.of(model, owners, new TrafficModel(model, owners).most(), rates);
+    return StepTime.of(model, owners, new TrafficModel(model, owners), rates);
   }
 
   /** The numbers of ranks that are tried, in ascending order. */

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import normuon.job.config.TrainSettings;
 import normuon.model.ModelStages;
 import normuon.optimizer.shard.Bucket;
 import normuon.optimizer.shard.ShardGroup;
@@ -62,24 +61,15 @@ final class ShardedTraffic {
     this.valuesPerMessage = valuesPerMessage;
     ModelStages stages = model.stages();
     for (int stage = 0; stage < stages.count(); stage++) {
-      gathered.add(new Gathered(rows(exact(stage)), rows(rounded(stage))));
+      gathered.add(new Gathered(rows(exact(stage)), rows(model.rounded(stage))));
       reduced.add(rows(reduced(stages, stage)));
     }
   }
 
   private List<ParameterSpec> exact(int stage) {
     List<ParameterSpec> specs = new ArrayList<>(model.stages().specs(stage));
-    specs.removeAll(rounded(stage));
+    specs.removeAll(model.rounded(stage));
     return specs;
-  }
-
-  private List<ParameterSpec> rounded(int stage) {
-    if (model.configuration().train().precision() == TrainSettings.Precision.F32) {
-      return List.of();
-    }
-    return model.stages().specs(stage).stream()
-        .filter(parameter -> ModelStages.multiplied(stage, parameter))
-        .toList();
   }
 
   /** The gradient of a tied head is complete with the embedding's. */
@@ -100,7 +90,7 @@ final class ShardedTraffic {
 
   /** The sums of rows in a group, which go from group to group, and back from the last one. */
   Flow reduceScatter(ShardGroup group) {
-    return reduced.stream().map(rows -> reduceScatter(rows, group)).reduce(Flow.NONE, Flow::plus);
+    return reductions(group).stream().reduce(Flow.NONE, Flow::plus);
   }
 
   private Flow reduceScatter(Rows rows, ShardGroup group) {
@@ -119,9 +109,19 @@ final class ShardedTraffic {
         .plus(new Flow(0, received * own * valueBytes, 0));
   }
 
+  /** The same, stage by stage. */
+  List<Flow> reductions(ShardGroup group) {
+    return reduced.stream().map(rows -> reduceScatter(rows, group)).toList();
+  }
+
+  /** What it takes to gather the weights of each stage once. */
+  List<Flow> gathers(ShardGroup group) {
+    return gathered.stream().map(stage -> gather(stage, group)).toList();
+  }
+
   /** Each stage for a pass that is not followed by a backward pass. */
   Flow gatherForward(ShardGroup group) {
-    return gathered.stream().map(stage -> gather(stage, group)).reduce(Flow.NONE, Flow::plus);
+    return gathers(group).stream().reduce(Flow.NONE, Flow::plus);
   }
 
   /** Each stage for the forward pass, and blocks that are not kept again for the backward pass. */

@@ -3,7 +3,6 @@ package normuon.job.plan;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import normuon.job.config.TrainSettings;
 import normuon.model.ActivationMemory;
 import normuon.model.ModelStages;
 import normuon.torch.ParameterSpec;
@@ -57,14 +56,7 @@ record StageMemory(long weights, long gradients, long backward) {
 
   /** The copies in bfloat16 of a stage's weights while it computes. */
   private static long narrow(PlannedModel model, int stage) {
-    if (model.configuration().train().precision() == TrainSettings.Precision.F32) {
-      return 0;
-    }
-    return model.stages().specs(stage).stream()
-            .filter(parameter -> ModelStages.multiplied(stage, parameter))
-            .mapToLong(ParameterSpec::elements)
-            .sum()
-        * Short.BYTES;
+    return model.rounded(stage).stream().mapToLong(ParameterSpec::elements).sum() * Short.BYTES;
   }
 
   private static long bytes(List<ParameterSpec> parameters) {

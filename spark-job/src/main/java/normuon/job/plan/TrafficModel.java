@@ -1,7 +1,9 @@
 package normuon.job.plan;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import normuon.optimizer.ParameterGroup;
 import normuon.optimizer.shard.Bucket;
@@ -96,6 +98,30 @@ final class TrafficModel {
   /** Each number of the rank that has the most of it. */
   StepTraffic most() {
     return IntStream.range(0, ranks).mapToObj(this::of).reduce(StepTraffic.NONE, StepTraffic::most);
+  }
+
+  /** To gather each stage's weights once: of the rank that has the most of it. */
+  List<Flow> gathers() {
+    return byStage(ShardedTraffic::gathers);
+  }
+
+  /** To reduce each stage's gradients: of the rank that has the most of it. */
+  List<Flow> reductions() {
+    return byStage(ShardedTraffic::reductions);
+  }
+
+  /** Nothing where every rank holds all weights. */
+  private List<Flow> byStage(BiFunction<ShardedTraffic, ShardGroup, List<Flow>> flows) {
+    Flow[] most = new Flow[model.stages().count()];
+    Arrays.fill(most, Flow.NONE);
+    if (sharded.isPresent()) {
+      for (int rank = 0; rank < ranks; rank++) {
+        ShardGroup group = new ShardGroup(ranks, model.groupSize(ranks), rank);
+        List<Flow> each = flows.apply(sharded.get(), group);
+        Arrays.setAll(most, stage -> most[stage].most(each.get(stage)));
+      }
+    }
+    return List.of(most);
   }
 
   /** What all ranks send together. */

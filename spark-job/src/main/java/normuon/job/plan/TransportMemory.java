@@ -1,7 +1,6 @@
 package normuon.job.plan;
 
 import java.util.List;
-import java.util.stream.IntStream;
 import normuon.job.config.CommunicationSettings;
 import normuon.model.ModelStages;
 import normuon.torch.ParameterSpec;
@@ -55,7 +54,8 @@ record TransportMemory(long inStep, long early) {
 
   /**
    * Where ranks hold rows: in the passes ranks that are ahead send a stage's weights, later two
-   * turns of momentum and updates.
+   * turns of momentum and updates. Weights that are rounded on the way are in buffers also while
+   * ranks keep in step, this rank's until they have left.
    *
    * @param traffic what the rank exchanges
    * @param wholeMatrices two turns of the matrices that it owns, in bytes
@@ -63,14 +63,17 @@ record TransportMemory(long inStep, long early) {
   static TransportMemory sharded(
       PlannedModel model, StepTraffic traffic, long wholeMatrices, int ranks) {
     ModelStages stages = model.stages();
-    long stage =
-        IntStream.range(0, stages.count())
-            .mapToLong(i -> bytes(stages.specs(i)))
-            .max()
-            .orElseThrow();
+    long stage = 0;
+    long rounded = 0;
+    for (int i = 0; i < stages.count(); i++) {
+      long saved = bytes(model.rounded(i)) / Float.BYTES * (Float.BYTES - Short.BYTES);
+      stage = Math.max(stage, bytes(stages.specs(i)) - saved);
+      rounded = Math.max(rounded, bytes(model.rounded(i)) - saved);
+    }
     long always = OWN_ROUNDED_BUCKETS * bucketBytes(model);
     long reduce = reduce(model, traffic, ranks);
-    return of(model, reduce + always, Math.max(stage + reduce, 2 * wholeMatrices) + always);
+    long inStep = rounded + reduce;
+    return of(model, inStep + always, Math.max(stage + inStep, 2 * wholeMatrices) + always);
   }
 
   private static TransportMemory of(PlannedModel model, long inStep, long most) {

@@ -105,6 +105,9 @@ class LayoutsTest {
     assertThat(tied.gradients()).as("with the table's").isEqualTo(2 * BLOCK + 4 * 80);
     assertThat(narrow.gathered()).as("and what is multiplied").isEqualTo(2 * BLOCK + 2 * MATRICES);
     assertThat(narrow.computeWeights()).as("no copy lasts").isZero();
+    assertThat(narrow.transportBuffers() - untied.transportBuffers())
+        .as("a block's rounded weights, which pass through buffers")
+        .isEqualTo(2 * MATRICES * 5 / 4);
     assertThat(kept.gathered()).isEqualTo(3 * BLOCK);
     assertThat(kept.gradients()).as("of the last block").isEqualTo(OUTPUT + BLOCK);
   }
