@@ -13,9 +13,10 @@ import java.util.List;
  * Arrays are contiguous, and float32 where nothing else is said.
  *
  * <p>What is sent must stay as it is until the next {@link #allReduce} has returned; for {@link
- * #reduceScatter} until it has returned itself, and for {@link #gatherWeights} until it has been
- * awaited. What is to be received may change from the call on; it is complete after {@link
- * Transfer#await()}, or after the call for blocking operations. An array may be closed at any time.
+ * #reduceScatter} until it has returned itself, and for {@link #gatherWeights} and {@link
+ * #gatherRoundedWeights} until they have been awaited. What is to be received may change from the
+ * call on; it is complete after {@link Transfer#await()}, or after the call for blocking
+ * operations. An array may be closed at any time.
  *
  * <p>An implementation may round what it sends. It then leaves the rounded values in the arrays of
  * the rank that sends, too, wherever others receive into theirs: all ranks that hold the same rows
