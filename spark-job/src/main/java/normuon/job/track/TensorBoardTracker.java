@@ -15,6 +15,7 @@ import normuon.job.report.RunSummary;
 import normuon.job.report.StepDiagnostics;
 import normuon.job.report.StepRecord;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -66,14 +67,24 @@ public final class TensorBoardTracker implements RunReporter {
         });
   }
 
-  /** Opens the next file. Files are read in the order of their names. */
+  /** Opens the next file. */
   private void open() throws IOException {
+    FileSystem fileSystem = Location.fileSystem(folder, hadoop);
+    Path path = nextPath();
+    while (fileSystem.exists(path)) {
+      path = nextPath();
+    }
+    file = EventFile.create(fileSystem, path);
+    flushed = System.nanoTime();
+  }
+
+  /** Files are read in the order of their names. A start in the same second has taken the first. */
+  private Path nextPath() {
     String name =
         "events.out.tfevents.%010d.%s.%05d"
             .formatted(System.currentTimeMillis() / 1000, host(), files);
     files++;
-    file = EventFile.create(Location.fileSystem(folder, hadoop), new Path(folder, name));
-    flushed = System.nanoTime();
+    return new Path(folder, name);
   }
 
   @Override

@@ -97,6 +97,22 @@ class TensorBoardTrackerTest {
     assertThat(second).extracting(EventFiles.Event::step).containsExactly(0L, 2L, 2L);
   }
 
+  /** Of three starts in a row at least two are in one second, which their files' names tell. */
+  @Test
+  void startsInOneSecondHaveFilesOfTheirOwn() throws IOException {
+    for (int start = 0; start < 3; start++) {
+      try (TensorBoardTracker tracker = tracker()) {
+        tracker.started(ExampleRun.start(start));
+      }
+    }
+
+    List<Long> restarts = new ArrayList<>();
+    for (Path file : EventFiles.in(folder)) {
+      restarts.add(EventFiles.read(file).get(1).step());
+    }
+    assertThat(restarts).containsExactly(1L, 2L, 3L);
+  }
+
   @Test
   void aStoreThatShowsWholeFilesAloneGetsOneAtEachCheckpoint() throws IOException {
     Configuration hadoop = new Configuration();
