@@ -158,12 +158,13 @@ final class GenerateCommand implements JobCommand {
                 KeyValueCache.bytes(trained.shape()) / 1e6);
     return String.format(
         Locale.ROOT,
-        "%,d tokens in %.1f s, %,.0f tokens/s, %s, by %s",
+        "%,d tokens in %.1f s, %,.0f tokens/s, %s, by %s%s",
         written.tokens(),
         written.duration().toNanos() / 1e9,
         written.tokensPerSecond(),
         cache,
-        trained.folder());
+        trained.folder(),
+        trained.isStreamed() ? ", whose weights are read again for each token" : "");
   }
 
   private SamplingOptions options() {

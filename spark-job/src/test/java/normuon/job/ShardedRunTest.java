@@ -37,7 +37,11 @@ class ShardedRunTest {
     assertThat(values(sharded, "gather_hidden_ms")).hasSize(STEPS);
     assertThat(replicated.metrics("gather_hidden_ms")).isEmpty();
     String[] prompt = {"--prompt", "the quick ", "--tokens", "40"};
-    assertThat(run("generate", sharded, prompt)).isEqualTo(run("generate", replicated, prompt));
+    CommandLineRun streamed = run("generate", sharded, prompt);
+    CommandLineRun resident = run("generate", replicated, prompt);
+    assertThat(streamed.output()).isEqualTo(resident.output());
+    assertThat(streamed.errors()).endsWith(", whose weights are read again for each token\n");
+    assertThat(resident.errors()).doesNotContain("read again");
     assertThat(lossOf(sharded)).isEqualTo(lossOf(replicated));
   }
 
@@ -80,13 +84,18 @@ class ShardedRunTest {
   }
 
   private static String lossOf(TrainedRun run) {
-    return run("evaluate", run).lines().filter(line -> line.contains("loss")).toList().toString();
+    return run("evaluate", run)
+        .output()
+        .lines()
+        .filter(line -> line.contains("loss"))
+        .toList()
+        .toString();
   }
 
-  private static String run(String command, TrainedRun model, String... options) {
+  private static CommandLineRun run(String command, TrainedRun model, String... options) {
     List<String> arguments = new ArrayList<>(List.of(command, model.directory().toString()));
     arguments.addAll(List.of(options));
-    return CommandLineRun.of(arguments.toArray(String[]::new)).requireSucceeded().output();
+    return CommandLineRun.of(arguments.toArray(String[]::new)).requireSucceeded();
   }
 
   private TrainedRun train(String name, int ranks, String... settings) {

@@ -112,6 +112,11 @@ public record TrainedModel(
     }
   }
 
+  /** Whether {@link #openAsTrained} leaves the weights in storage, and each pass reads them. */
+  public boolean isStreamed() {
+    return layout == WeightsSettings.Layout.SHARDED;
+  }
+
   /**
    * Opens the model to predict with it, as its run held its weights: all of them at once, or stage
    * by stage.
@@ -120,10 +125,7 @@ public record TrainedModel(
    * @throws UncheckedIOException if the weights cannot be read
    */
   public OpenModel openAsTrained(NDManager manager) {
-    return switch (layout) {
-      case REPLICATED -> OpenModel.resident(load(manager));
-      case SHARDED -> OpenModel.streamed(this, manager);
-    };
+    return isStreamed() ? OpenModel.streamed(this, manager) : OpenModel.resident(load(manager));
   }
 
   /**
