@@ -28,7 +28,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Processes of a cluster are killed and frozen at every kind of moment and at random ones. Takes a
- * quarter of an hour: {@code mvn verify -Psoak}; ends with a table of what each fault cost.
+ * quarter of an hour: {@code mvn verify -Psoak}; ends with a table of what each fault cost. With
+ * {@code -Dnormuon.layout=sharded} ranks hold rows of the weights, and must leave the bits of a run
+ * whose ranks hold all.
  */
 @Tag("soak")
 class ClusterSoakTest {
@@ -43,6 +45,8 @@ class ClusterSoakTest {
           "optimizer.schedule.warmup_steps=" + STEPS,
           "communication.deadline_seconds=" + DEADLINE_SECONDS,
           "train.ranks=2");
+  private static final String LAYOUT =
+      "weights.layout=" + System.getProperty("normuon.layout", "replicated");
   private static final Duration LONGEST_LOSS = Duration.ofSeconds(30);
   private static final Duration LONGEST_SURVIVAL = Duration.ofSeconds(5);
   private static final List<String> TABLE = new ArrayList<>();
@@ -217,6 +221,7 @@ class ClusterSoakTest {
 
   private WatchedRun submit(String name, String... more) throws Exception {
     List<String> settings = new ArrayList<>(SETTINGS);
+    settings.add(LAYOUT);
     settings.addAll(List.of(more));
     events = folder.resolve("events-" + name);
     run = new WatchedRun(cluster, text, folder.resolve(name), settings.toArray(String[]::new));

@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
@@ -24,6 +25,9 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
   private static final String SCHEME = "faulty";
   private static final String FULL_PART = "fs." + SCHEME + ".full.part";
   private static final String FULL_WHILE = "fs." + SCHEME + ".full.while";
+  private static final String RATE = "fs." + SCHEME + ".bytes.per.second";
+  private static final String IMPLEMENTATION =
+      "spark.hadoop.fs." + SCHEME + ".impl=" + FaultyFileSystem.class.getName();
   private static final Map<String, AtomicLong> ROOM = new ConcurrentHashMap<>();
   private static final Map<String, AtomicInteger> FAILURES = new ConcurrentHashMap<>();
   private static final Map<String, CountDownLatch> GATES = new ConcurrentHashMap<>();
@@ -51,11 +55,20 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
   static List<String> fullWhile(java.nio.file.Path marker, String part) {
     return List.of(
         "--conf",
-        "spark.hadoop.fs." + SCHEME + ".impl=" + FaultyFileSystem.class.getName(),
+        IMPLEMENTATION,
         "--conf",
         "spark.hadoop." + FULL_PART + "=" + part,
         "--conf",
         "spark.hadoop." + FULL_WHILE + "=" + marker);
+  }
+
+  /**
+   * Options of spark-submit with which a store takes so many bytes a second of each file, and no
+   * more.
+   */
+  static List<String> slow(long bytesPerSecond) {
+    return List.of(
+        "--conf", IMPLEMENTATION, "--conf", "spark.hadoop." + RATE + "=" + bytesPerSecond);
   }
 
   static String path(java.nio.file.Path local) {
@@ -102,7 +115,8 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
       Progressable progress)
       throws IOException {
     OutputStream out = super.create(path, overwrite, bufferSize, replication, blockSize, progress);
-    return new FSDataOutputStream(new Disk(out, path.toString(), isFull(path)), null);
+    long rate = getConf().getLong(RATE, Long.MAX_VALUE);
+    return new FSDataOutputStream(new Disk(out, path.toString(), isFull(path), rate), null);
   }
 
   @Override
@@ -129,11 +143,15 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
 
     private final String path;
     private final boolean full;
+    private final double bytesPerNano;
+    private final long opened = System.nanoTime();
+    private long written;
 
-    Disk(OutputStream out, String path, boolean full) {
+    Disk(OutputStream out, String path, boolean full, long bytesPerSecond) {
       super(out);
       this.path = path;
       this.full = full;
+      this.bytesPerNano = bytesPerSecond / 1e9;
     }
 
     @Override
@@ -162,6 +180,16 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
         throw new IOException("No space left on device");
       }
       out.write(bytes, offset, length);
+      written += length;
+      awaitTurn();
+    }
+
+    /** Returns when so much may have been written. */
+    private void awaitTurn() {
+      long turn = opened + (long) (written / bytesPerNano);
+      for (long left = turn - System.nanoTime(); left > 0; left = turn - System.nanoTime()) {
+        LockSupport.parkNanos(left);
+      }
     }
 
     private static void pass(CountDownLatch gate) throws IOException {
