@@ -120,17 +120,37 @@ final class BackgroundOperations implements AutoCloseable {
     return Math.max(0, nanos.get() - exposedNanos) / 1e6;
   }
 
-  /** Ends the thread, and with it what has not begun. */
+  /**
+   * Ends the thread, and with it what has not begun. Returns when nothing runs any more, also to a
+   * thread that is interrupted, as arrays are freed next.
+   *
+   * @throws IllegalStateException if an operation does not end; its arrays must not be freed then
+   */
   @Override
   public void close() {
     thread.shutdownNow();
+    if (!awaitEnd()) {
+      throw new IllegalStateException(
+          "Cannot stop exchanging weights within " + LONGEST_STOP_SECONDS + " s");
+    }
+  }
+
+  /** Whether the thread has ended in time; an interruption is kept for later. */
+  private boolean awaitEnd() {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_STOP_SECONDS);
+    boolean interrupted = Thread.interrupted();
     try {
-      if (!thread.awaitTermination(LONGEST_STOP_SECONDS, TimeUnit.SECONDS)) {
-        throw new IllegalStateException(
-            "Cannot stop exchanging weights within " + LONGEST_STOP_SECONDS + " s");
+      while (true) {
+        try {
+          return thread.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException again) {
+          interrupted = true;
+        }
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

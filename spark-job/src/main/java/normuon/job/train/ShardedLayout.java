@@ -174,16 +174,17 @@ final class ShardedLayout implements WeightLayout {
             reductions.hiddenMilliseconds()));
   }
 
+  /** Frees arrays when no operation is left that could reach them. */
   @Override
   public void close() {
     try {
       gathers.close();
     } finally {
       reductions.close();
-      model.close();
-      gathering.close();
-      reduction.close();
-      manager.close();
     }
+    model.close();
+    gathering.close();
+    reduction.close();
+    manager.close();
   }
 }

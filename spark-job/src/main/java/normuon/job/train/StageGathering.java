@@ -202,8 +202,13 @@ final class StageGathering implements StageWeights, AutoCloseable {
       }
     }
 
+    /**
+     * Arrays that rows may still arrive in are freed with all others, when no operation is left.
+     */
     private void free() {
-      owner.close();
+      if (arrival.isDone()) {
+        owner.close();
+      }
     }
   }
 }
