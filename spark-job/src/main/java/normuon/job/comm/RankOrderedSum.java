@@ -106,12 +106,17 @@ final class RankOrderedSum {
         first
             ? summand(members.get(0), bucket)
             : exchange.receive(holders.get(self.group().index() - 1), call, sums, bucket);
-    for (int rank : first ? members.subList(1, members.size()) : members) {
-      PooledBuffer next = summand(rank, bucket);
-      add(sum.bytes().asFloatBuffer(), next.bytes().asFloatBuffer());
-      next.release();
+    try {
+      for (int rank : first ? members.subList(1, members.size()) : members) {
+        PooledBuffer next = summand(rank, bucket);
+        add(sum.bytes().asFloatBuffer(), next.bytes().asFloatBuffer());
+        next.release();
+      }
+      return sum;
+    } catch (RuntimeException | Error e) {
+      sum.release();
+      throw e;
     }
-    return sum;
   }
 
   private PooledBuffer summand(int rank, int bucket) {
