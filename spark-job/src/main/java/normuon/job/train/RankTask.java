@@ -183,7 +183,8 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
       Collectives collectives) {
     TrainSettings train = configuration.train();
     int share = (train.sequencesPerStep() + collectives.worldSize() - 1) / collectives.worldSize();
-    int windows = train.microBatchSequences() == 0 ? share : train.microBatchSequences();
+    int limit = train.microBatchSequences();
+    int windows = limit == 0 ? share : Math.min(limit, share);
     return Evaluation.of(session, layout, collectives, configuration.model().context(), windows);
   }
 
