@@ -139,10 +139,16 @@ class LayoutMemoryBenchmark {
         (double) measured / memory.total());
   }
 
+  /** Long enough for sequences of GPT-2's tokens on both sides of the split. */
+  private Path text() throws IOException {
+    String once = Files.readString(TrainedRun.text(folder));
+    return Files.writeString(folder.resolve("long.txt"), once.repeat(20));
+  }
+
   private List<String> settings(String layout, int ranks) throws IOException {
     return List.of(
         "run.directory=" + FaultyFileSystem.path(folder.resolve("run")),
-        "data.path=" + TrainedRun.text(folder),
+        "data.path=" + text(),
         "data.tokenizer=gpt2",
         "model.layers=12",
         "model.heads=12",
