@@ -21,10 +21,7 @@ class DeviceExchangeTest {
 
   private static final long ROWS = 301;
   private static final long COLUMNS = 257;
-  private static final int STEPS = 40;
-
-  /** Three operations, out of a whole matrix and into one, in buffers that may be too large. */
-  private static final long MOST_AT_ONCE = 3 * 2 * ROWS * COLUMNS * Float.BYTES * 5 / 4;
+  private static final int STEPS = 20;
 
   @ParameterizedTest(name = "{0} ranks, buckets of {1} bytes, {2}")
   @CsvSource({"2, 1048576, F32", "3, 65536, F32", "2, 1024, F32", "3, 1048576, BF16"})
@@ -92,12 +89,13 @@ class DeviceExchangeTest {
                 };
               });
 
-      // Threads are timed differently each step, so that a later one may be the first to need all
-      // buffers at once. A leak of a buffer every other step would exceed that.
+      // The ranks' threads are timed differently each step: one message more may wait.
       assertThat(growth)
           .allSatisfy(
               grown -> {
-                assertThat(grown[0]).as("bytes of buffers").isLessThan(MOST_AT_ONCE);
+                assertThat(grown[0])
+                    .as("bytes of buffers")
+                    .isLessThan(ROWS * COLUMNS * Float.BYTES);
                 assertThat(grown[1]).as("native arrays").isZero();
               });
     }

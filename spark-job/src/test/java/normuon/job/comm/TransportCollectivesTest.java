@@ -220,11 +220,11 @@ class TransportCollectivesTest {
                 return collectives.bufferBytes() - before;
               });
 
-      // Threads are timed differently each step, so that a later one may be the first to need all
-      // buffers at once: of three operations, out of a whole matrix and into one. Thirty steps that
-      // leak a buffer each would exceed that.
-      long mostAtOnce = 3 * 2 * 301 * COLUMNS * Float.BYTES * 5 / 4;
-      assertThat(growth).allSatisfy(bytes -> assertThat(bytes).isLessThan(mostAtOnce));
+      // The ranks' threads are timed differently each step, so a few more buckets may wait; a leak
+      // would
+      // be thirty times as large.
+      assertThat(growth)
+          .allSatisfy(bytes -> assertThat(bytes).isLessThan(301 * COLUMNS * Float.BYTES));
     }
   }
 
