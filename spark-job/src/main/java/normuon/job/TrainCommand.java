@@ -80,7 +80,10 @@ final class TrainCommand implements JobCommand {
       try {
         PreflightRun preflight = PreflightRun.of(spark, configuration);
         preflight.warnings().forEach(warning -> output.println("WARNING: " + warning));
-        ClusterCheck cluster = ranks -> preflight.repeat(spark, configuration, ranks);
+        ClusterCheck cluster =
+            new ClusterCheck(
+                preflight.placements().size(),
+                ranks -> preflight.repeat(spark, configuration, ranks));
         new TrainingDriver(session, configuration, run.lease(), report, cluster).run();
       } catch (Throwable failure) {
         // First of all: a process that was told to stop may not live until all observers have

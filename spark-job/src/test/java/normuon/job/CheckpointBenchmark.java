@@ -22,6 +22,7 @@ import normuon.job.report.RunReporter;
 import normuon.job.report.RunStart;
 import normuon.job.report.RunSummary;
 import normuon.job.report.StepRecord;
+import normuon.job.train.ClusterCheck;
 import normuon.job.train.TrainingDriver;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -124,7 +125,8 @@ class CheckpointBenchmark {
       try (RunLease lease =
           RunLease.take(
               FileSystem.getLocal(hadoop), configuration.runDirectory(), 60, notice -> {})) {
-        new TrainingDriver(spark, configuration, lease, run, ranks -> {}).run();
+        new TrainingDriver(spark, configuration, lease, run, new ClusterCheck(2, ranks -> {}))
+            .run();
       }
       return run;
     }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
+import java.util.function.IntConsumer;
 import normuon.job.checkpoint.RunLease;
 import normuon.job.config.ConfigurationLoader;
 import normuon.job.config.ConfigurationSources;
@@ -91,7 +92,7 @@ class NewExecutorTest {
     assertThat(checks).containsExactly(2, 2, 2);
   }
 
-  private void train(ClusterCheck check) throws IOException {
+  private void train(IntConsumer check) throws IOException {
     Configuration hadoop = new Configuration();
     List<String> settings = new ArrayList<>(TrainedRun.tinySettings(TrainedRun.text(folder)));
     settings.addAll(
@@ -106,10 +107,12 @@ class NewExecutorTest {
         new ConfigurationLoader(hadoop)
             .load(new ConfigurationSources(Optional.empty(), Map.of(), settings));
     ClusterCheck counted =
-        ranks -> {
-          checks.add(ranks);
-          check.require(ranks);
-        };
+        new ClusterCheck(
+            2,
+            ranks -> {
+              checks.add(ranks);
+              check.accept(ranks);
+            });
     try (RunLease lease =
         RunLease.take(
             FileSystem.getLocal(hadoop), configuration.runDirectory(), 60, notice -> {})) {

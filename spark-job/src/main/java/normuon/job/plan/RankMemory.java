@@ -133,7 +133,7 @@ public record RankMemory(
     long wholeMatrices = wholeMatrices(owners, bucketBytes, rank);
     TransportMemory transport =
         ranks == 1
-            ? TransportMemory.NONE
+            ? TransportMemory.ofOneRank(model)
             : TransportMemory.sharded(model, traffic.of(rank), wholeMatrices, ranks);
     return new RankMemory(
         rank,

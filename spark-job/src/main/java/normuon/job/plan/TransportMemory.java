@@ -15,8 +15,6 @@ import normuon.torch.ParameterSpec;
  */
 record TransportMemory(long inStep, long early) {
 
-  static final TransportMemory NONE = new TransportMemory(0, 0);
-
   /** Buckets of one peer that a reduce-scatter may hold: three on their way out, six come in. */
   private static final long REDUCE_BUCKETS = 9;
 
@@ -26,9 +24,10 @@ record TransportMemory(long inStep, long early) {
   /** The same where values are rounded on the way. */
   private static final long OWN_ROUNDED_BUCKETS = 3;
 
-  /** One rank with whole weights: its rows reach their place by way of buffers, too. */
+  /** One rank: its rows reach their place by way of buffers, too. */
   static TransportMemory ofOneRank(PlannedModel model) {
-    return new TransportMemory(withSizes(ownBuckets(model)), 0);
+    long rounded = OWN_ROUNDED_BUCKETS * bucketBytes(model);
+    return new TransportMemory(withSizes(model.isSharded() ? rounded : ownBuckets(model)), 0);
   }
 
   /**

@@ -53,6 +53,11 @@ final class ClusterChecks {
     }
   }
 
+  /** What each rank has seen. */
+  List<RankProbe> probes() {
+    return probes;
+  }
+
   /** The number of ranks. */
   int ranks() {
     return probes.size();

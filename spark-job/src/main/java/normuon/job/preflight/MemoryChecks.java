@@ -29,7 +29,7 @@ final class MemoryChecks {
     if (!isLocal()) {
       overhead(cluster, heaviest);
     }
-    processes(cluster, heaviest);
+    limits(cluster, heaviest);
     cluster.hosts().forEach((name, ranks) -> host(name, ranks, cluster.ranks(), heaviest));
   }
 
@@ -86,32 +86,23 @@ final class MemoryChecks {
     return spark.getSizeAsBytes("spark.executor.memory", "1g");
   }
 
-  /**
-   * The operating system's limits; of several processes that lack memory the one that lacks most.
-   */
-  private void processes(ClusterChecks cluster, RankMemory heaviest) {
-    cluster.executors().values().stream()
-        .filter(ranks -> lacking(ranks, heaviest) > 0)
-        .max(Comparator.comparingLong(ranks -> lacking(ranks, heaviest)))
-        .ifPresent(ranks -> findings.problem(refusal(ranks, cluster.ranks())));
+  /** The operating system's limits; of several that leave too little the one that lacks most. */
+  private void limits(ClusterChecks cluster, RankMemory heaviest) {
+    LimitedRanks.of(cluster.probes()).stream()
+        .filter(limited -> limited.lacking(heaviest) > 0)
+        .max(Comparator.comparingLong(limited -> limited.lacking(heaviest)))
+        .ifPresent(limited -> findings.problem(refusal(limited, cluster.ranks())));
   }
 
-  private static long lacking(List<RankProbe> ranks, RankMemory heaviest) {
-    return heaviest.nativePeakOf(ranks.size(), 1) - ranks.get(0).limit().availableBytes();
-  }
-
-  private String refusal(List<RankProbe> ranks, int allRanks) {
-    RankProbe first = ranks.get(0);
-    String process =
-        ranks.size() == 1
-            ? first.who()
-            : "the process of %s, with %d ranks,".formatted(first.who(), ranks.size());
+  private String refusal(LimitedRanks limited, int allRanks) {
     return layouts.refusal(
         allRanks,
-        process,
-        first.limit().availableBytes(),
-        first.limit().describe(),
-        (memory, anyRanks) -> memory.nativePeakOf(isLocal() ? anyRanks : ranks.size(), 1));
+        limited.who(),
+        limited.availableBytes(),
+        limited.limit(),
+        (memory, anyRanks) ->
+            memory.nativePeakOf(
+                isLocal() ? anyRanks : limited.ranks().size(), limited.processes()));
   }
 
   private void host(String name, List<RankProbe> ranks, int allRanks, RankMemory heaviest) {

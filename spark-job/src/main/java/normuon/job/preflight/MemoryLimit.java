@@ -5,44 +5,43 @@ import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * A limit that the operating system sets on the memory of a process.
+ * A limit that the operating system sets on the memory of a process, or of several together.
  *
- * @param name what sets it; empty if nothing does
+ * @param name what sets it
+ * @param group which of its host's control groups it is that of; empty if it is the process's own
  * @param bytes the limit in bytes
- * @param availableBytes what of it is left for native memory, in bytes
+ * @param takenBytes what of it the process takes without its native memory, in bytes
  */
-public record MemoryLimit(String name, long bytes, long availableBytes) implements Serializable {
-
-  static final MemoryLimit NONE = new MemoryLimit("", Long.MAX_VALUE, Long.MAX_VALUE);
+public record MemoryLimit(String name, String group, long bytes, long takenBytes)
+    implements Serializable {
 
   private static final String ADDRESS_SPACE = "Max address space";
   private static final String SECOND_VERSION = "0::";
 
-  /** The limit that leaves this process the least. */
-  static MemoryLimit ofThisProcess() {
-    return of(Path.of("/"), Runtime.getRuntime().totalMemory());
+  /** The limits of this process, whose heap will grow to its largest. */
+  static List<MemoryLimit> ofThisProcess() {
+    return of(Path.of("/"), Runtime.getRuntime().maxMemory());
   }
 
   /**
-   * The limit that leaves a process the least: {@code RLIMIT_AS}, of which all that is mapped is
-   * taken, or the one of its control group or of a group around it, of which its heap is taken.
+   * The limits of a process: {@code RLIMIT_AS}, of which all that is mapped is taken, and those of
+   * its control group and of the groups around it, of which its heap is taken.
    *
    * @param root the folder with {@code proc/self} and {@code sys/fs/cgroup}
-   * @param heapBytes the process's heap
+   * @param heapBytes the process's largest heap
    */
-  static MemoryLimit of(Path root, long heapBytes) {
+  static List<MemoryLimit> of(Path root, long heapBytes) {
     List<MemoryLimit> limits = new ArrayList<>();
     Path self = root.resolve("proc/self");
     addressSpace(self).ifPresent(limits::add);
     for (String line : lines(self.resolve("cgroup"))) {
-      controlGroup(root.resolve("sys/fs/cgroup"), line, heapBytes).ifPresent(limits::add);
+      limits.addAll(controlGroups(root.resolve("sys/fs/cgroup"), line, heapBytes));
     }
-    return limits.stream().min(Comparator.comparingLong(MemoryLimit::availableBytes)).orElse(NONE);
+    return limits;
   }
 
   private static Optional<MemoryLimit> addressSpace(Path self) {
@@ -51,7 +50,7 @@ public record MemoryLimit(String name, long bytes, long availableBytes) implemen
         .map(line -> line.substring(ADDRESS_SPACE.length()).strip().split(" +")[0])
         .filter(MemoryLimit::isNumber)
         .map(Long::parseLong)
-        .map(limit -> new MemoryLimit("RLIMIT_AS", limit, limit - mapped(self)))
+        .map(limit -> new MemoryLimit("RLIMIT_AS", "", limit, mapped(self)))
         .findFirst();
   }
 
@@ -64,34 +63,47 @@ public record MemoryLimit(String name, long bytes, long availableBytes) implemen
   }
 
   /**
-   * The least limit of a control group and those around it.
+   * The limits of a control group and those around it.
    *
    * @param line of {@code /proc/self/cgroup}: {@code 0::PATH}, or {@code NUMBER:CONTROLLERS:PATH}
    */
-  private static Optional<MemoryLimit> controlGroup(Path groups, String line, long heapBytes) {
+  private static List<MemoryLimit> controlGroups(Path groups, String line, long heapBytes) {
     if (line.startsWith(SECOND_VERSION)) {
-      return least(groups, line.substring(SECOND_VERSION.length()), "memory.max", heapBytes);
+      return around(groups, line.substring(SECOND_VERSION.length()), "memory.max", heapBytes);
     }
     String[] fields = line.split(":", 3);
     boolean counts = fields.length == 3 && List.of(fields[1].split(",")).contains("memory");
     return counts
-        ? least(groups.resolve("memory"), fields[2], "memory.limit_in_bytes", heapBytes)
-        : Optional.empty();
+        ? around(groups.resolve("memory"), fields[2], "memory.limit_in_bytes", heapBytes)
+        : List.of();
   }
 
   /** Where a container sees its own group alone that is the root, whatever the path says. */
-  private static Optional<MemoryLimit> least(
+  private static List<MemoryLimit> around(
       Path hierarchy, String path, String file, long heapBytes) {
     Path group = hierarchy.resolve(path.substring(1)).normalize();
     List<MemoryLimit> limits = new ArrayList<>();
     while (group.startsWith(hierarchy)) {
+      String identity = identity(group);
       lines(group.resolve(file)).stream()
           .filter(MemoryLimit::isNumber)
           .map(Long::parseLong)
-          .forEach(bytes -> limits.add(new MemoryLimit(file, bytes, bytes - heapBytes)));
+          .forEach(bytes -> limits.add(new MemoryLimit(file, identity, bytes, heapBytes)));
       group = group.getParent();
     }
-    return limits.stream().min(Comparator.comparingLong(MemoryLimit::bytes));
+    return limits;
+  }
+
+  /**
+   * What processes of one host that share the group agree on. Its path is not: two containers each
+   * see their own as the root. Nor is the device, which differs between their mounts.
+   */
+  private static String identity(Path group) {
+    try {
+      return Files.getAttribute(group, "unix:ino").toString();
+    } catch (IOException | UnsupportedOperationException notThere) {
+      return group.toString(); // Then it has no file with a limit either.
+    }
   }
 
   /** The first version of control groups says "none" by a number of 19 digits. */

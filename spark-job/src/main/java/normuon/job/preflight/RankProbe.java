@@ -12,7 +12,7 @@ import normuon.job.train.Placement;
  * @param versions what it runs, by name
  * @param clockMillis its clock, in milliseconds since 1970
  * @param memoryBytes the memory of its host, or of its container
- * @param limit what the operating system lets its process have
+ * @param limits what the operating system lets its process have
  * @param problems what keeps it from training, each in one line
  */
 public record RankProbe(
@@ -20,7 +20,7 @@ public record RankProbe(
     HashMap<String, String> versions,
     long clockMillis,
     long memoryBytes,
-    MemoryLimit limit,
+    List<MemoryLimit> limits,
     List<String> problems)
     implements Serializable {
 

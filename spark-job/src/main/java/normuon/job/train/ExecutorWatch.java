@@ -14,8 +14,7 @@ final class ExecutorWatch extends SparkListener implements AutoCloseable {
 
   private final SparkContext spark;
   private final Map<String, String> lost = new ConcurrentHashMap<>();
-  private final AtomicInteger arrivals = new AtomicInteger();
-  private int checked;
+  private final AtomicInteger changes = new AtomicInteger();
 
   private ExecutorWatch(SparkContext spark) {
     this.spark = spark;
@@ -30,21 +29,18 @@ final class ExecutorWatch extends SparkListener implements AutoCloseable {
 
   @Override
   public void onExecutorAdded(SparkListenerExecutorAdded event) {
-    arrivals.incrementAndGet();
+    changes.incrementAndGet();
   }
 
   @Override
   public void onExecutorRemoved(SparkListenerExecutorRemoved event) {
     lost.put(event.executorId(), event.reason());
+    changes.incrementAndGet();
   }
 
-  /** Does a check if executors have come since the last one that found nothing wrong. */
-  void whereNew(Runnable check) {
-    int seen = arrivals.get();
-    if (seen != checked) {
-      check.run();
-      checked = seen;
-    }
+  /** How often executors have come or gone. */
+  int changes() {
+    return changes.get();
   }
 
   /** Those ranks whose executors are lost. */

@@ -15,8 +15,7 @@ final class Recovery {
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
   private final RecoverySettings settings;
-  private final int wanted;
-  private final int unit;
+  private final RankRange range;
   private final Slots slots;
   private int ranks;
   private int failures;
@@ -25,16 +24,14 @@ final class Recovery {
   /**
    * Creates the recovery of a run.
    *
-   * @param wanted ranks to train with where there are slots for them
-   * @param unit ranks that hold all weights between them: whole groups go on
+   * @param range how many ranks it may have
    * @param slots what Spark can run
    */
-  Recovery(RecoverySettings settings, int wanted, int unit, Slots slots) {
+  Recovery(RecoverySettings settings, RankRange range, Slots slots) {
     this.settings = settings;
-    this.wanted = wanted;
-    this.unit = unit;
+    this.range = range;
     this.slots = slots;
-    this.ranks = wanted;
+    this.ranks = range.wanted();
   }
 
   /**
@@ -46,16 +43,19 @@ final class Recovery {
   int ranks() {
     int found = slots.now();
     if (found < ranks) {
-      found = slots.await(wanted, Duration.ofSeconds(settings.slotWaitSeconds()));
+      found = slots.await(range.wanted(), Duration.ofSeconds(settings.slotWaitSeconds()));
     }
-    int fewest = Math.max(unit, settings.fewestRanks(wanted));
-    int usable = Math.min(wanted, found) / unit * unit;
-    if (usable < fewest) {
+    int usable = range.usable(found);
+    if (usable < range.fewest()) {
       throw new RunStoppedException(
           Status.RETRYABLE,
           "Cannot go on with %d task slots after recovery.slot_wait_seconds %d: train.ranks %d needs at least %d (recovery.minimum_ranks %d)"
               .formatted(
-                  found, settings.slotWaitSeconds(), wanted, fewest, settings.minimumRanks()));
+                  found,
+                  settings.slotWaitSeconds(),
+                  range.wanted(),
+                  range.fewest(),
+                  settings.minimumRanks()));
     }
     int before = ranks;
     ranks = usable;
@@ -93,7 +93,7 @@ final class Recovery {
           failure);
     }
     change = failure.getMessage();
-    ranks = wanted;
+    ranks = range.wanted();
     double seconds = settings.backoffSeconds() * Math.pow(2, failures - 1.0);
     pause(Duration.ofMillis((long) Math.min(seconds * 1000, LONGEST_PAUSE.toMillis())));
   }

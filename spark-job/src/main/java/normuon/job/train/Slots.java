@@ -44,28 +44,26 @@ public final class Slots {
    * executors that are still starting: a minute, or as long as the user has Spark wait before its
    * first task.
    *
-   * @return how many ranks can begin
+   * @return how many ranks can begin: whole groups, where groups of them hold all weights
    * @throws InvalidConfigurationException if there are fewer
    */
   public static int require(SparkContext spark, RunConfiguration configuration) {
-    int ranks = configuration.train().ranks();
     long seconds = spark.isLocal() ? 0 : spark.conf().getTimeAsSeconds(LONGEST_WAIT, "60s");
     return of(spark)
-        .require(
-            ranks,
-            configuration.recovery().fewestRanks(ranks),
-            Duration.ofSeconds(seconds),
-            spark.master());
+        .require(RankRange.of(configuration), Duration.ofSeconds(seconds), spark.master());
   }
 
-  int require(int ranks, int fewest, Duration longest, String master) {
-    int found = await(ranks, longest);
-    if (found < fewest) {
+  int require(RankRange ranks, Duration longest, String master) {
+    int wanted = ranks.wanted();
+    int found = await(wanted, longest);
+    int usable = ranks.usable(found);
+    if (usable < ranks.fewest()) {
       throw new InvalidConfigurationException(
-          "Invalid train.ranks %d: Spark has %d task slots at %s, and every rank needs one; start with %s%s"
-              .formatted(ranks, found, master, more(master, ranks), fewer(found)));
+          "Invalid train.ranks %d: Spark has %d task slots at %s, and every rank needs one%s; start with %s%s"
+              .formatted(
+                  wanted, found, master, groups(ranks), more(master, wanted), fewer(usable)));
     }
-    return Math.min(ranks, found);
+    return usable;
   }
 
   /** The slots that are there now. */
@@ -84,8 +82,12 @@ public final class Slots {
     return found;
   }
 
-  private static String fewer(int found) {
-    return found == 0 ? "" : ", or set train.ranks to at most " + found;
+  private static String groups(RankRange ranks) {
+    return ranks.unit() == 1 ? "" : ", in whole groups of weights.shard_group " + ranks.unit();
+  }
+
+  private static String fewer(int usable) {
+    return usable == 0 ? "" : ", or set train.ranks to at most " + usable;
   }
 
   private static String more(String master, int ranks) {

@@ -242,26 +242,23 @@ public final class TrainingDriver {
 
   private Recovery recovery() {
     return new Recovery(
-        configuration.recovery(),
-        configuration.train().ranks(),
-        Math.max(1, configuration.weights().shardGroup()),
-        Slots.of(spark.sparkContext()));
+        configuration.recovery(), RankRange.of(configuration), Slots.of(spark.sparkContext()));
   }
 
   private Segment next(
       SegmentSchedule schedule, Progress progress, Recovery recovery, ExecutorWatch executors) {
     int ranks = recovery.ranks();
     Optional<String> change = recovery.change();
-    executors.whereNew(() -> requireFit(ranks));
+    requireFit(ranks, executors.changes());
     change.ifPresent(
         reason -> reporter.continued(new AttemptRecord((int) progress.step(), ranks, reason)));
     return schedule.after(progress, ranks);
   }
 
-  /** An executor that is new may be on a host that nobody has looked at. */
-  private void requireFit(int ranks) {
+  /** A new executor may be on a host that nobody has looked at; fewer ranks each hold more. */
+  private void requireFit(int ranks, int changes) {
     try {
-      cluster.require(ranks);
+      cluster.require(ranks, changes);
     } catch (RunStoppedException stopped) {
       throw stopped;
     } catch (Exception failure) {

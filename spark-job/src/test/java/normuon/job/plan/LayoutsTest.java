@@ -81,6 +81,14 @@ class LayoutsTest {
   }
 
   @Test
+  void oneRankMovesItsRowsByWayOfBuffers() {
+    RankMemory memory = tiny(1, false, 1, "f32", 0, 1);
+
+    assertThat(memory.transportBuffers()).as("its own buckets").isEqualTo(3 * 1024 * 5 / 4);
+    assertThat(memory.earlyMessages()).as("from nobody").isZero();
+  }
+
+  @Test
   void groupsHoldMoreAndShareACheckpoint() {
     RankMemory memory = tiny(1, false, 4, "f32", 2, 1);
 

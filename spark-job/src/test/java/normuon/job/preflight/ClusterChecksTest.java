@@ -64,7 +64,7 @@ class ClusterChecksTest {
             new HashMap<>(Map.of("Java", "17.0.2", "PyTorch", "2 (cu128)")),
             NOW + 60_000,
             GIBIBYTE,
-            MemoryLimit.NONE,
+            List.of(),
             List.of("Cannot reach the text"));
 
     check(probe(0, "a", "0", List.of(), "cpu"), other);
@@ -106,7 +106,7 @@ class ClusterChecksTest {
         new HashMap<>(VERSIONS),
         NOW,
         GIBIBYTE,
-        MemoryLimit.NONE,
+        List.of(),
         List.of());
   }
 }

@@ -70,7 +70,7 @@ class MemoryChecksTest {
         conf("spark://host:7077").set("spark.executor.memoryOverhead", "300m"), probe(0, "a", "0"));
     check(
         conf("spark://host:7077").set("spark.executor.memory", "5g"),
-        probe(0, "a", "0", 3 * GIBIBYTE, MemoryLimit.NONE));
+        probe(0, "a", "0", 3 * GIBIBYTE));
 
     assertThat(findings.problems()).isEmpty();
     assertThat(findings.warnings()).hasSize(2);
@@ -84,8 +84,8 @@ class MemoryChecksTest {
   void hostMustHaveWhatIsNative() {
     check(
         conf("spark://host:7077"),
-        probe(0, "a", "0", 600 * MEBIBYTE, MemoryLimit.NONE),
-        probe(1, "a", "1", 600 * MEBIBYTE, MemoryLimit.NONE));
+        probe(0, "a", "0", 600 * MEBIBYTE),
+        probe(1, "a", "1", 600 * MEBIBYTE));
 
     long needed = (layouts.heaviest(2).nativePeakOf(2, 2) + MEBIBYTE - 1) / MEBIBYTE;
     assertThat(findings.problems())
@@ -97,8 +97,8 @@ class MemoryChecksTest {
 
   @Test
   void operatingSystemMayLetAProcessHaveLess() {
-    MemoryLimit tight = new MemoryLimit("memory.max", 500 * MEBIBYTE, 200 * MEBIBYTE);
-    MemoryLimit tighter = new MemoryLimit("RLIMIT_AS", 4096 * MEBIBYTE, -MEBIBYTE);
+    MemoryLimit tight = group("7", 500);
+    MemoryLimit tighter = new MemoryLimit("RLIMIT_AS", "", 4096 * MEBIBYTE, 4097 * MEBIBYTE);
 
     check(
         conf("spark://host:7077"),
@@ -116,7 +116,7 @@ class MemoryChecksTest {
 
   @Test
   void localRanksShareOneProcess() {
-    MemoryLimit tight = new MemoryLimit("memory.max", 500 * MEBIBYTE, 200 * MEBIBYTE);
+    MemoryLimit tight = group("7", 500);
 
     check(
         conf("local[2]").set("spark.executor.memoryOverhead", "1m"),
@@ -133,6 +133,49 @@ class MemoryChecksTest {
                 .formatted(needed(2, 2)));
   }
 
+  @Test
+  void processesOfOneControlGroupNeedTheirMemoryTogether() {
+    long each = needed(2, 1);
+    MemoryLimit both = group("7", 2 * (each + 300) - 1);
+
+    check(
+        conf("spark://host:7077"),
+        probe(0, "a", "0", 64 * GIBIBYTE, both),
+        probe(1, "a", "1", 64 * GIBIBYTE, both));
+
+    assertThat(findings.problems())
+        .singleElement()
+        .asString()
+        .startsWith(
+            ("Invalid weights.layout replicated on 2 ranks: the control group of ranks 0, 1 on a"
+                    + " needs %dm beside its heap and has %dm (memory.max %dm); ")
+                .formatted(
+                    (layouts.heaviest(2).nativePeakOf(2, 2) + MEBIBYTE - 1) / MEBIBYTE,
+                    2 * each - 1,
+                    2 * (each + 300) - 1));
+  }
+
+  @Test
+  void controlGroupsOfTwoProcessesOrHostsCountAlone() {
+    MemoryLimit enough = group("7", needed(2, 1) + 300);
+
+    check(
+        conf("spark://host:7077"),
+        probe(0, "a", "0", 64 * GIBIBYTE, enough),
+        probe(1, "b", "1", 64 * GIBIBYTE, enough));
+    check(
+        conf("spark://host:7077"),
+        probe(0, "a", "0", 64 * GIBIBYTE, enough),
+        probe(1, "a", "1", 64 * GIBIBYTE, group("8", needed(2, 1) + 300)));
+
+    assertThat(findings.problems()).isEmpty();
+  }
+
+  /** A control group with a process in it that has a heap of 300 MiB. */
+  private static MemoryLimit group(String group, long mebibytes) {
+    return new MemoryLimit("memory.max", group, mebibytes * MEBIBYTE, 300 * MEBIBYTE);
+  }
+
   private long needed(int ranks, int ofProcess) {
     return (layouts.heaviest(ranks).nativePeakOf(ofProcess, 1) + MEBIBYTE - 1) / MEBIBYTE;
   }
@@ -146,12 +189,12 @@ class MemoryChecksTest {
   }
 
   private static RankProbe probe(int rank, String host, String executor) {
-    return probe(rank, host, executor, 64 * GIBIBYTE, MemoryLimit.NONE);
+    return probe(rank, host, executor, 64 * GIBIBYTE, new MemoryLimit[0]);
   }
 
   private static RankProbe probe(
-      int rank, String host, String executor, long memory, MemoryLimit limit) {
+      int rank, String host, String executor, long memory, MemoryLimit... limits) {
     Placement placement = new Placement(rank, host, executor, List.of(), "cpu");
-    return new RankProbe(placement, new HashMap<>(), 0, memory, limit, List.of());
+    return new RankProbe(placement, new HashMap<>(), 0, memory, List.of(limits), List.of());
   }
 }

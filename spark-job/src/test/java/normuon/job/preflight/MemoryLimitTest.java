@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,14 +18,14 @@ class MemoryLimitTest {
 
   @Test
   void nothingMayLimitAProcess() throws IOException {
-    assertThat(MemoryLimit.of(root, HEAP)).as("no such files").isEqualTo(MemoryLimit.NONE);
+    assertThat(MemoryLimit.of(root, HEAP)).as("no such files").isEmpty();
 
     limits("unlimited");
     write("proc/self/cgroup", "4:memory:/\n3:cpu,cpuacct:/a\n0::/");
     write("sys/fs/cgroup/memory.max", "max");
     write("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712");
 
-    assertThat(MemoryLimit.of(root, HEAP)).isEqualTo(MemoryLimit.NONE);
+    assertThat(MemoryLimit.of(root, HEAP)).isEmpty();
   }
 
   @Test
@@ -33,8 +34,9 @@ class MemoryLimitTest {
     write("proc/self/status", "VmPeak:\t 9 kB\nVmSize:\t 5242880 kB\nVmRSS:\t 7 kB");
 
     assertThat(MemoryLimit.of(root, HEAP))
-        .isEqualTo(new MemoryLimit("RLIMIT_AS", 8192 * MEBIBYTE, 3072 * MEBIBYTE));
-    assertThat(MemoryLimit.of(root, HEAP).describe()).isEqualTo("RLIMIT_AS 8192m");
+        .containsExactly(new MemoryLimit("RLIMIT_AS", "", 8192 * MEBIBYTE, 5120 * MEBIBYTE))
+        .extracting(MemoryLimit::describe)
+        .containsExactly("RLIMIT_AS 8192m");
   }
 
   @Test
@@ -44,7 +46,8 @@ class MemoryLimitTest {
     write("sys/fs/cgroup/pod/memory.max", Long.toString(700 * MEBIBYTE));
 
     assertThat(MemoryLimit.of(root, HEAP))
-        .isEqualTo(new MemoryLimit("memory.max", 700 * MEBIBYTE, 600 * MEBIBYTE));
+        .containsExactly(
+            new MemoryLimit("memory.max", inode("sys/fs/cgroup/pod"), 700 * MEBIBYTE, HEAP));
   }
 
   @Test
@@ -53,17 +56,38 @@ class MemoryLimitTest {
     write("sys/fs/cgroup/memory/memory.limit_in_bytes", Long.toString(500 * MEBIBYTE));
 
     assertThat(MemoryLimit.of(root, HEAP))
-        .isEqualTo(new MemoryLimit("memory.limit_in_bytes", 500 * MEBIBYTE, 400 * MEBIBYTE));
+        .containsExactly(
+            new MemoryLimit(
+                "memory.limit_in_bytes", inode("sys/fs/cgroup/memory"), 500 * MEBIBYTE, HEAP));
   }
 
   @Test
-  void theOneThatLeavesTheLeastCounts() throws IOException {
+  void allLimitsCount() throws IOException {
     limits(Long.toString(8192 * MEBIBYTE));
     write("proc/self/status", "VmSize:\t 1024 kB");
+    write("proc/self/cgroup", "0::/executor");
+    write("sys/fs/cgroup/executor/memory.max", Long.toString(300 * MEBIBYTE));
+    write("sys/fs/cgroup/memory.max", Long.toString(900 * MEBIBYTE));
+
+    assertThat(MemoryLimit.of(root, HEAP))
+        .extracting(MemoryLimit::name)
+        .containsExactly("RLIMIT_AS", "memory.max", "memory.max");
+  }
+
+  @Test
+  void aContainerIsKnownByItsGroupAndNotByThePathItSees() throws IOException {
     write("proc/self/cgroup", "0::/");
     write("sys/fs/cgroup/memory.max", Long.toString(300 * MEBIBYTE));
+    List<MemoryLimit> first = MemoryLimit.of(root, HEAP);
+    Files.move(root.resolve("sys/fs/cgroup"), root.resolve("sys/fs/other"));
+    write("sys/fs/cgroup/memory.max", Long.toString(300 * MEBIBYTE));
 
-    assertThat(MemoryLimit.of(root, HEAP).name()).isEqualTo("memory.max");
+    assertThat(MemoryLimit.of(root, HEAP)).hasSize(1).isNotEqualTo(first);
+    assertThat(MemoryLimit.ofThisProcess()).isEqualTo(MemoryLimit.ofThisProcess());
+  }
+
+  private String inode(String folder) throws IOException {
+    return Files.getAttribute(root.resolve(folder), "unix:ino").toString();
   }
 
   private void limits(String addressSpace) throws IOException {

@@ -116,8 +116,7 @@ class RecoveryTest {
     slots.addAll(List.of(counts));
     return new Recovery(
         settings,
-        WANTED,
-        unit,
+        new RankRange(WANTED, settings.fewestRanks(WANTED), unit),
         new Slots(() -> slots.size() > 1 ? slots.remove() : slots.element()));
   }
 }
