@@ -118,14 +118,14 @@ final class Mesh implements AutoCloseable {
   }
 
   /**
-   * Waits until arrays that were sent from may be changed.
+   * Waits until what was sent has left: then its arrays may be changed, and its buffers are back.
    *
    * @param call the call that waits
-   * @param senders which calls sent from the arrays
+   * @param senders which calls sent it
    * @throws CollectiveException if a peer does not receive what was sent
    */
-  void awaitSharedSent(Call call, Predicate<Call> senders) {
-    if (!outbox.drainShared(senders, wait)) {
+  void awaitSent(Call call, Predicate<Call> senders) {
+    if (!outbox.drain(senders, wait)) {
       failed = true;
       String trouble =
           "Cannot complete %s on rank %d of %d".formatted(call, self.rank(), self.worldSize());

@@ -27,8 +27,8 @@ enum Operation {
   }
 
   /**
-   * Whether a call ends only when what it sent from arrays has left. Calls of other operations
-   * leave that to the next all-reduce.
+   * Whether a call ends only when what it sent has left. Calls of other operations leave that to
+   * the next all-reduce, so that no rank's buffers are more than a step behind.
    */
   boolean awaitsWhatItSent() {
     return this == REDUCE_SCATTER || this == GATHER_WEIGHTS;

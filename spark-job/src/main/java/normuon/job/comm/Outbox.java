@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.apache.spark.network.buffer.NettyManagedBuffer;
 import org.apache.spark.network.buffer.NioManagedBuffer;
@@ -25,10 +24,9 @@ final class Outbox {
 
   private final AtomicLong bytesSent = new AtomicLong();
 
-  /** How many messages of a call are being sent from arrays; a call without any is not there. */
-  private final Map<Call, Integer> sharedUnderWay = new HashMap<>();
+  /** How many messages of a call are under way; a call without any is not there. */
+  private final Map<Call, Integer> underWay = new HashMap<>();
 
-  private int underWay;
   private long underWaySince;
   private long nanosUnderWay;
 
@@ -38,13 +36,13 @@ final class Outbox {
 
   /** The time, in nanoseconds, during which at least one message was under way. */
   synchronized long sendingNanos() {
-    return nanosUnderWay + (underWay > 0 ? System.nanoTime() - underWaySince : 0);
+    return nanosUnderWay + (underWay.isEmpty() ? 0 : System.nanoTime() - underWaySince);
   }
 
   /** Sends a message; releases it once, whatever becomes of it. Does not block. */
   void send(TransportClient peer, MessageHeader header, Payload payload) {
     bytesSent.addAndGet(header.length());
-    begin(header.call(), payload);
+    begin(header.call());
     if (header.length() <= SMALL) {
       peer.getChannel()
           .writeAndFlush(new SmallMessage(header, payload))
@@ -61,60 +59,51 @@ final class Outbox {
     return Unpooled.wrappedBuffer(payload.parts().toArray(ByteBuffer[]::new));
   }
 
-  private synchronized void begin(Call call, Payload payload) {
-    if (underWay == 0) {
+  private synchronized void begin(Call call) {
+    if (underWay.isEmpty()) {
       underWaySince = System.nanoTime();
     }
-    underWay++;
-    if (payload instanceof SharedRows) {
-      sharedUnderWay.merge(call, 1, Integer::sum);
-    }
+    underWay.merge(call, 1, Integer::sum);
   }
 
   private void end(Call call, Payload payload) {
     payload.release();
     synchronized (this) {
-      boolean allShared = false;
-      underWay--;
-      if (underWay == 0) {
+      Integer left = underWay.computeIfPresent(call, (same, many) -> many == 1 ? null : many - 1);
+      if (underWay.isEmpty()) {
         nanosUnderWay += System.nanoTime() - underWaySince;
       }
-      if (payload instanceof SharedRows) {
-        sharedUnderWay.computeIfPresent(call, (sender, left) -> left == 1 ? null : left - 1);
-        allShared = !sharedUnderWay.containsKey(call);
-      }
-      if (underWay == 0 || allShared) {
+      if (left == null) {
         notifyAll();
       }
     }
   }
 
   /** Waits until nothing is under way, the deadline passes or the rank is to stop. */
-  synchronized void drain(Wait limit) {
-    await(() -> underWay == 0, limit);
+  void drain(Wait limit) {
+    drain(call -> true, limit);
   }
 
   /**
-   * Waits until some calls send nothing from arrays any more, the deadline passes or the rank is to
-   * stop.
+   * Waits until nothing of some calls is under way, the deadline passes or the rank is to stop.
    *
    * @param calls which calls
-   * @return whether they send nothing from arrays
+   * @return whether nothing of them is under way
    */
-  synchronized boolean drainShared(Predicate<Call> calls, Wait limit) {
-    return await(() -> sharedUnderWay.keySet().stream().noneMatch(calls), limit);
-  }
-
-  private boolean await(BooleanSupplier condition, Wait limit) {
+  synchronized boolean drain(Predicate<Call> calls, Wait limit) {
     long end = System.nanoTime() + limit.deadline().toNanos();
     try {
-      while (!condition.getAsBoolean() && System.nanoTime() < end && !limit.stop().isRaised()) {
+      while (isUnderWay(calls) && System.nanoTime() < end && !limit.stop().isRaised()) {
         wait(Wait.POLL_MILLIS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    return condition.getAsBoolean();
+    return !isUnderWay(calls);
+  }
+
+  private boolean isUnderWay(Predicate<Call> calls) {
+    return underWay.keySet().stream().anyMatch(calls);
   }
 
   /**

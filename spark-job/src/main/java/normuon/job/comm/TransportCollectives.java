@@ -115,7 +115,7 @@ public final class TransportCollectives implements Collectives {
   public void reduceScatter(List<NDArray> whole, List<NDArray> rows) {
     Call call = next(Operation.REDUCE_SCATTER);
     new RankOrderedSum(self, exchange, call, whole, rows).run();
-    mesh.awaitSharedSent(call, call::equals);
+    mesh.awaitSent(call, call::equals);
   }
 
   @Override
@@ -138,7 +138,7 @@ public final class TransportCollectives implements Collectives {
       copy.bytes().asDoubleBuffer().put(values);
       mesh.send(peer, new MessageHeader(call, 0, length), copy);
     }
-    mesh.awaitSharedSent(call, sender -> !sender.operation().awaitsWhatItSent());
+    mesh.awaitSent(call, sender -> !sender.operation().awaitsWhatItSent());
     double[] sums = new double[values.length];
     for (int rank = 0; rank < self.worldSize(); rank++) {
       add(sums, rank == self.rank() ? values : receive(rank, call, values.length));
@@ -217,17 +217,21 @@ public final class TransportCollectives implements Collectives {
 
   @Override
   public Transfer gatherWeights(List<NDArray> rows, List<NDArray> whole) {
-    Call call = next(Operation.GATHER_WEIGHTS);
-    Transfer received = weights.start(call, rows, whole, self.groupPeers());
-    return () -> {
-      received.await();
-      mesh.awaitSharedSent(call, call::equals);
-    };
+    return gatherWeights(weights, rows, whole);
   }
 
   @Override
   public Transfer gatherRoundedWeights(List<NDArray> rows, List<NDArray> whole) {
-    return roundedWeights.start(next(Operation.GATHER_WEIGHTS), rows, whole, self.groupPeers());
+    return gatherWeights(roundedWeights, rows, whole);
+  }
+
+  private Transfer gatherWeights(RowGathering form, List<NDArray> rows, List<NDArray> whole) {
+    Call call = next(Operation.GATHER_WEIGHTS);
+    Transfer received = form.start(call, rows, whole, self.groupPeers());
+    return () -> {
+      received.await();
+      mesh.awaitSent(call, call::equals);
+    };
   }
 
   private Call next(Operation operation, int owner) {
