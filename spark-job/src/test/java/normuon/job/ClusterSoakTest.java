@@ -87,7 +87,6 @@ class ClusterSoakTest {
   @EnumSource
   void anExecutorKilledInTheMiddleOfSomethingCostsTimeAndNothingElse(PhaseKill.Moment moment)
       throws Exception {
-    assertThat(moment.exists()).isTrue();
     SplittableRandom random = new SplittableRandom(moment.ordinal());
     Path orders = Files.createDirectory(folder.resolve("orders-" + moment));
     submit("killed-" + moment).with(obeying(orders)).submit();

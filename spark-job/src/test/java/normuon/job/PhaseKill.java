@@ -46,35 +46,42 @@ public final class PhaseKill implements SparkPlugin {
 
   /** What an executor may be in the middle of. */
   enum Moment {
-    CONNECT(TransportCollectives.class.getName(), "connect"),
-    DATA(BatchSource.class.getName(), "step"),
-    BACKWARD("normuon.job.train.TrainStep", "backward"),
-    REDUCE("normuon.job.train.TrainStep", "reduceGradients"),
-    COLLECT("normuon.job.train.TrainStep", "collectMomentum"),
-    ORTHOGONALIZE(MatrixRule.class.getName(), "update"),
-    BROADCAST("normuon.job.train.TrainStep", "receiveOthers"),
-    APPLY("normuon.job.train.TrainStep", "apply"),
+    CONNECT("connect", TransportCollectives.class.getName()),
+    DATA("step", BatchSource.class.getName()),
+    BACKWARD("backward", "normuon.job.train.ReplicatedLayout", "normuon.job.train.ShardedLayout"),
+    REDUCE("reduceGradients", "normuon.job.train.TrainStep"),
+    COLLECT("collectMomentum", "normuon.job.train.MatrixUpdates"),
+    ORTHOGONALIZE("update", MatrixRule.class.getName()),
+    BROADCAST("receiveOthers", "normuon.job.train.MatrixUpdates"),
+    APPLY("apply", "normuon.job.train.TrainStep", "normuon.job.train.MatrixUpdates"),
     /** After the last exchange of a segment: no other rank waits for this one. */
-    SEGMENT_END(CheckpointSnapshot.class.getName(), "of"),
-    CHECKPOINT(CheckpointWriter.class.getName(), "write");
+    SEGMENT_END("of", CheckpointSnapshot.class.getName()),
+    CHECKPOINT("write", CheckpointWriter.class.getName());
 
-    private final String type;
     private final String method;
 
-    Moment(String type, String method) {
-      this.type = type;
+    /** Any of them: where a layout of weights has its own, it depends on the run. */
+    private final List<String> types;
+
+    Moment(String method, String... types) {
       this.method = method;
+      this.types = List.of(types);
     }
 
-    /** Whether there is such a method: one that was renamed would never be seen. */
+    /** Whether there are such methods: one that was renamed would never be seen. */
     boolean exists() throws ClassNotFoundException {
-      return Arrays.stream(Class.forName(type).getDeclaredMethods())
-          .anyMatch(declared -> declared.getName().equals(method));
+      for (String type : types) {
+        if (Arrays.stream(Class.forName(type).getDeclaredMethods())
+            .noneMatch(declared -> declared.getName().equals(method))) {
+          return false;
+        }
+      }
+      return true;
     }
 
     private boolean isIn(Thread thread) {
       for (StackTraceElement frame : thread.getStackTrace()) {
-        if (frame.getMethodName().equals(method) && frame.getClassName().equals(type)) {
+        if (frame.getMethodName().equals(method) && types.contains(frame.getClassName())) {
           return true;
         }
       }
