@@ -2,6 +2,9 @@ package normuon.job;
 
 import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.serializers.JavaSerializer;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -57,17 +60,24 @@ public final class KryoRegistration implements KryoRegistrator {
     SPARK_CLASSES.forEach(name -> kryo.register(classOf(name)));
   }
 
-  /** Registers a record with the records and enumerations that it holds. */
+  /** Registers a record with the records and enumerations that it holds, also in collections. */
   private static void registerRecord(Kryo kryo, Class<? extends Record> type) {
     kryo.register(type, new RecordSerializer(type));
     kryo.register(type.arrayType());
-    for (var component : type.getRecordComponents()) {
-      Class<?> held = component.getType();
-      if (held.isRecord()) {
-        registerRecord(kryo, held.asSubclass(Record.class));
-      } else if (held.isEnum()) {
-        kryo.register(held);
+    for (RecordComponent component : type.getRecordComponents()) {
+      registerHeld(kryo, component.getGenericType());
+    }
+  }
+
+  private static void registerHeld(Kryo kryo, Type held) {
+    if (held instanceof ParameterizedType collection) {
+      for (Type element : collection.getActualTypeArguments()) {
+        registerHeld(kryo, element);
       }
+    } else if (held instanceof Class<?> type && type.isRecord()) {
+      registerRecord(kryo, type.asSubclass(Record.class));
+    } else if (held instanceof Class<?> type && type.isEnum()) {
+      kryo.register(type);
     }
   }
 

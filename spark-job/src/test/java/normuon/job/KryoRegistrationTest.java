@@ -11,9 +11,12 @@ import java.util.Map;
 import java.util.Optional;
 import normuon.job.config.RunConfiguration;
 import normuon.job.inference.EvaluationSums;
+import normuon.job.preflight.MemoryLimit;
+import normuon.job.preflight.RankProbe;
 import normuon.job.report.CurvatureRecord;
 import normuon.job.report.EvaluationRecord;
 import normuon.job.report.StepRecord;
+import normuon.job.train.Placement;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -65,6 +68,14 @@ class KryoRegistrationTest {
     StepRecord step =
         new StepRecord(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, null, curvature);
     EvaluationRecord evaluation = new EvaluationRecord(1, Double.NaN, Long.MAX_VALUE);
+    RankProbe probe =
+        new RankProbe(
+            new Placement(1, "host", "0", List.of("0"), "gpu 0"),
+            new HashMap<>(Map.of("Java", "17")),
+            1,
+            2,
+            new ArrayList<>(List.of(new MemoryLimit("memory.max", "7", 3, 4))),
+            new ArrayList<>(List.of("a problem")));
     Map<String, Integer> map = new HashMap<>(Map.of("a", 1));
 
     for (Object value :
@@ -72,6 +83,7 @@ class KryoRegistrationTest {
             CONFIGURATION,
             step,
             evaluation,
+            probe,
             EvaluationSums.of(2.5, 3, 4),
             map,
             new ArrayList<>(List.of(step)),

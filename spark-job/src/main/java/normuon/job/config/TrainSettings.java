@@ -32,6 +32,16 @@ public record TrainSettings(
     @MayChangeOnResume @Interval("[0, )") int verifyReplicasEverySteps)
     implements Serializable {
 
+  /**
+   * The most sequences that a rank takes through the model at once.
+   *
+   * @param ranks the ranks of the run
+   */
+  public int sequencesAtOnce(int ranks) {
+    int share = (sequencesPerStep + ranks - 1) / ranks;
+    return microBatchSequences == 0 ? share : Math.min(microBatchSequences, share);
+  }
+
   /** The number format of matrix products; weights, gradients and sums are float32 in both. */
   public enum Precision {
     /** IEEE single precision. */

@@ -233,9 +233,7 @@ record PlannedModel(
   }
 
   private long microBatch(int ranks) {
-    int limit = configuration.train().microBatchSequences();
-    long share = sequencesOfRank(ranks);
-    return limit == 0 ? share : Math.min(limit, share);
+    return configuration.train().sequencesAtOnce(ranks);
   }
 
   private long matrixWeights() {

@@ -36,6 +36,7 @@ final class RankState implements AutoCloseable {
   private final List<NDArray> gradientRows = new ArrayList<>();
   private final List<MatrixBucket> buckets = new ArrayList<>();
   private final List<ElementGroup> elements = new ArrayList<>();
+  private boolean abandoned;
 
   /**
    * Allocates the state of step 0.
@@ -268,9 +269,16 @@ final class RankState implements AutoCloseable {
         spec.name() + suffix, spec.rows(), place.shard(spec), place.written(spec), array);
   }
 
+  /** Has {@link #close} free nothing: an exchange that could not be stopped may reach all of it. */
+  void abandon() {
+    abandoned = true;
+  }
+
   @Override
   public void close() {
-    weights.close();
-    manager.close();
+    if (!abandoned) {
+      weights.close();
+      manager.close();
+    }
   }
 }

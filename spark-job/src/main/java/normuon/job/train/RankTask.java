@@ -13,7 +13,6 @@ import normuon.job.comm.TransportCollectives;
 import normuon.job.comm.WirePrecision;
 import normuon.job.config.CommunicationSettings;
 import normuon.job.config.RunConfiguration;
-import normuon.job.config.TrainSettings;
 import normuon.optimizer.NonFiniteGradientException;
 import normuon.optimizer.shard.Collectives;
 import normuon.torch.ParameterSpec;
@@ -181,10 +180,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Segme
       RankSession session,
       WeightLayout layout,
       Collectives collectives) {
-    TrainSettings train = configuration.train();
-    int share = (train.sequencesPerStep() + collectives.worldSize() - 1) / collectives.worldSize();
-    int limit = train.microBatchSequences();
-    int windows = limit == 0 ? share : Math.min(limit, share);
+    int windows = configuration.train().sequencesAtOnce(collectives.worldSize());
     return Evaluation.of(session, layout, collectives, configuration.model().context(), windows);
   }
 

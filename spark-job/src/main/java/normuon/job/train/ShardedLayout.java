@@ -174,13 +174,19 @@ final class ShardedLayout implements WeightLayout {
             reductions.hiddenMilliseconds()));
   }
 
-  /** Frees arrays when no operation is left that could reach them. */
+  /**
+   * Frees arrays when no operation is left that could reach them.
+   *
+   * @throws IllegalStateException if an operation does not end; then nothing is ever freed
+   */
   @Override
   public void close() {
-    try {
-      gathers.close();
-    } finally {
-      reductions.close();
+    try (reductions;
+        gathers) {
+      // Both are told to end, whichever fails to.
+    } catch (IllegalStateException running) {
+      state.abandon();
+      throw running;
     }
     model.close();
     gathering.close();

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import normuon.optimizer.shard.CollectiveException;
 import normuon.optimizer.shard.Transfer;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -55,6 +56,27 @@ class FailureTest {
               "Cannot complete all-reduce (call 0) on rank 0 of 3: rank 2 (127.0.0.1:%d) closed its"
                   + " connection",
               ranks.address(2).port());
+    }
+  }
+
+  @Test
+  void anOperationThatFailsGivesItsBuffersBack() {
+    try (Ranks ranks = Ranks.connect(3)) {
+      NDList whole = new NDList(manager.ones(new Shape(300, 257)));
+      NDList rows = new NDList(manager.zeros(new Shape(100, 257)));
+      NDList others = new NDList(manager.zeros(new Shape(100, 257)));
+      CompletableFuture<Void> waiting =
+          CompletableFuture.runAsync(() -> ranks.get(0).reduceScatter(whole, rows));
+      ranks.get(2).close();
+
+      assertThatThrownBy(() -> ranks.get(1).reduceScatter(whole, others))
+          .isInstanceOf(CollectiveException.class);
+      assertThatThrownBy(() -> waiting.get(20, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(CollectiveException.class);
+      ranks.get(0).close();
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(5))
+          .untilAsserted(() -> assertThat(ranks.get(0).bufferBytes()).isZero());
     }
   }
 

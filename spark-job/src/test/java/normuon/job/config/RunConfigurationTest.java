@@ -180,4 +180,17 @@ class RunConfigurationTest {
     return new ConfigurationLoader()
         .load(new ConfigurationSources(Optional.empty(), Map.of(), List.of(assignments)));
   }
+
+  @ParameterizedTest
+  @CsvSource({"12, 0, 5, 3", "12, 2, 5, 2", "12, 4, 5, 3", "12, 0, 1, 12"})
+  void aRankTakesNoMoreSequencesAtOnceThanItsShare(
+      int sequences, int microBatch, int ranks, int atOnce) {
+    RunConfiguration configuration =
+        RunConfiguration.fromYaml(
+            "train: {sequences_per_step: %d, micro_batch_sequences: %d}"
+                .formatted(sequences, microBatch),
+            "test");
+
+    assertThat(configuration.train().sequencesAtOnce(ranks)).isEqualTo(atOnce);
+  }
 }

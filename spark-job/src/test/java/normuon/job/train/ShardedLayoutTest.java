@@ -1,6 +1,7 @@
 package normuon.job.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -10,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
 import java.util.stream.LongStream;
 import normuon.job.checkpoint.CheckpointTensor;
@@ -23,6 +26,9 @@ import normuon.model.ComputeOptions;
 import normuon.model.ComputePrecision;
 import normuon.model.Gpt;
 import normuon.optimizer.ParameterGroup;
+import normuon.optimizer.shard.CollectiveException;
+import normuon.optimizer.shard.Collectives;
+import normuon.optimizer.shard.Transfer;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -112,6 +118,70 @@ class ShardedLayoutTest {
                     .isCloseTo(expected.rowNormsAfter().median(), Percentage.withPercentage(1e-3));
               }
             });
+  }
+
+  @Test
+  void nothingIsFreedBeneathAnExchangeThatDoesNotEnd() {
+    RunConfiguration configuration = configuration("normuon");
+    CountDownLatch end = new CountDownLatch(1);
+    try (Ranks ranks = Ranks.connect(1)) {
+      List<Boolean> reachable =
+          ranks.run(
+              (collectives, manager) -> {
+                StepRank rank =
+                    new StepRank(
+                        configuration,
+                        UpdateRules.routing(configuration.optimizer()).groups(StepRank.SPECS),
+                        tokens,
+                        new Endless(collectives, end),
+                        manager,
+                        sharded(ComputeOptions.DEFAULT, 0));
+                assertThatThrownBy(() -> rank.step().run(Progress.START)).hasMessage("lost");
+
+                assertThatThrownBy(rank.layout()::close)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("Cannot stop exchanging weights within 10 s");
+                rank.state().close();
+                boolean open = rank.state().manager().isOpen();
+                end.countDown();
+                return open;
+              });
+
+      assertThat(reachable).containsExactly(true);
+    }
+  }
+
+  /** Weights arrive when they may, however the thread is told to stop. */
+  private static final class Endless extends ForwardingCollectives {
+
+    private final CountDownLatch begun = new CountDownLatch(1);
+    private final CountDownLatch end;
+
+    Endless(Collectives real, CountDownLatch end) {
+      super(real);
+      this.end = end;
+    }
+
+    @Override
+    public Transfer gatherWeights(List<NDArray> rows, List<NDArray> whole) {
+      begun.countDown();
+      return () -> {
+        while (end.getCount() > 0) {
+          Thread.interrupted();
+          LockSupport.parkNanos(1_000_000);
+        }
+      };
+    }
+
+    @Override
+    public void requireRunning() {
+      try {
+        begun.await();
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+      throw new CollectiveException("lost");
+    }
   }
 
   private static RunConfiguration configuration(String optimizer) {
